@@ -1,0 +1,1 @@
+"""The report model: what one report says, as pydantic classes. See :mod:`kg.model.report`."""
