@@ -1,0 +1,1 @@
+"""From files to reports: one module a format, each a :class:`kg.readers.base.Reader`."""
