@@ -549,6 +549,11 @@ class IncidentReport(Part):
         """Every declared thing by its key."""
         return {t.key: t for field in THINGS for t in getattr(self, field)}
 
+    def kind_of(self, ref: str) -> str | None:
+        """The kind of id that a reference names; ``None`` for an undeclared key."""
+        thing = None if ":" in ref else self.things().get(ref)
+        return kind_of(ref, {ref: thing.kind_of_id} if thing else {})
+
     def claims(self) -> list[Claim]:
         """Every claim, kind by kind, in the order of the file."""
         return [c for field in CLAIMS for c in getattr(self, field)]
