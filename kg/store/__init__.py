@@ -1,0 +1,1 @@
+"""Where quads are kept: one interface, several engines, checkpoints for readers, and the index of names."""
