@@ -1,0 +1,29 @@
+"""Every input format, in the order in which they are tried on a file. A new format is one line here."""
+
+from __future__ import annotations
+
+from kg.errors import BadInput, UsageError
+from kg.readers.base import Reader, SourceFile
+from kg.readers.report_yaml import ReportYaml
+from kg.readers.veris import Veris
+
+READERS: dict[str, Reader] = {reader.name: reader for reader in (Veris(), ReportYaml())}
+
+
+def reader_for(source: SourceFile, format: str | None = None) -> Reader:
+    """The reader of a file: the named one, or the first that knows its content.
+
+    Raises :class:`~kg.errors.UsageError` for an unknown format name and
+    :class:`~kg.errors.BadInput` for a file that no reader knows.
+    """
+    if format is not None:
+        if format not in READERS:
+            raise UsageError(f"unknown format {format!r}; known: {', '.join(sorted(READERS))}")
+        return READERS[format]
+    head = source.head()
+    if not head.strip():
+        raise BadInput(f"{source.name}: is empty")
+    for reader in READERS.values():
+        if reader.sniff(source.name, head):
+            return reader
+    raise BadInput(f"{source.name}: no reader knows this content; known formats: {', '.join(sorted(READERS))} (name one with --format)")
