@@ -1,0 +1,128 @@
+"""How answers look: tables for people on a terminal, plain for pipes, JSON where asked."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+from pyoxigraph import Literal, NamedNode
+
+from kg.identity.iris import Addresses
+from kg.store.base import Answer, Term
+
+RESULT_FORMATS = ("table", "csv", "tsv", "json", "xml", "ttl")
+
+
+def echo_json(value: Any) -> None:
+    """Print a value as indented JSON."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def echo_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
+    """Print rows: drawn on a terminal, tab-separated in a pipe."""
+    if not sys.stdout.isatty():
+        if title:
+            click.echo(f"# {title}")
+        click.echo("\t".join(columns))
+        for row in rows:
+            click.echo("\t".join(" ".join(str(cell).split()) for cell in row))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(*columns, title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        drawn.add_row(*(Text(str(cell)) for cell in row))
+    Console().print(drawn)
+
+
+def short(term: Term | None, addresses: Addresses) -> str:
+    """A term for a table: short address or plain value."""
+    if term is None:
+        return ""
+    if isinstance(term, NamedNode):
+        return addresses.shorten(term.value)
+    if isinstance(term, Literal):
+        return " ".join(addresses.shorten(part) for part in term.value.split(" ")) if "http" in term.value else term.value
+    return str(term)
+
+
+def write_answer(answer: Answer, format: str, addresses: Addresses, limit: int | None) -> None:
+    """Print the answer of a query in one of :data:`RESULT_FORMATS`."""
+    from kg.queries import table
+
+    if answer.form == "ask":
+        if format == "json":
+            echo_json({"head": {}, "boolean": answer.boolean})
+        else:
+            click.echo("true" if answer.boolean else "false")
+        return
+    if answer.form == "construct":
+        from pyoxigraph import Quad
+
+        from kg.export.rdf import to_text
+
+        kinds = {"json": "jsonld", "xml": "rdfxml"}
+        click.echo(to_text((Quad(*t) for t in answer.triples), kinds.get(format, "turtle"), addresses), nl=False)
+        return
+    found = table(answer, limit)
+    if format == "table":
+        echo_table(found.columns, [[short(cell, addresses) for cell in row] for row in found.rows])
+    elif format in ("csv", "tsv"):
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter="," if format == "csv" else "\t", lineterminator="\n")
+        writer.writerow(found.columns)
+        writer.writerows([cell.value if isinstance(cell, NamedNode | Literal) else str(cell or "") for cell in row] for row in found.rows)
+        click.echo(out.getvalue(), nl=False)
+    elif format == "json":
+        rows = [{n: _json_term(c) for n, c in zip(found.columns, row, strict=True) if c is not None} for row in found.rows]
+        echo_json({"head": {"vars": found.columns}, "results": {"bindings": rows}})
+    elif format == "xml":
+        click.echo(_xml(found.columns, found.rows), nl=False)
+    else:
+        raise click.UsageError("ttl is for CONSTRUCT and DESCRIBE; a SELECT gives table, csv, tsv, json or xml")
+    if found.cut:
+        click.echo(f"only the first {limit} rows; --limit 0 shows all", err=True)
+
+
+def _json_term(term: Term) -> dict[str, str]:
+    if isinstance(term, NamedNode):
+        return {"type": "uri", "value": term.value}
+    if not isinstance(term, Literal):
+        return {"type": "bnode", "value": str(term)[2:]}
+    found = {"type": "literal", "value": term.value}
+    if term.language:
+        found["xml:lang"] = term.language
+    elif not term.datatype.value.endswith("#string"):
+        found["datatype"] = term.datatype.value
+    return found
+
+
+def _xml(columns: Sequence[str], rows: Iterable[Sequence[Term | None]]) -> str:
+    from xml.etree import ElementTree as Tree
+
+    root = Tree.Element("sparql", xmlns="http://www.w3.org/2005/sparql-results#")
+    head = Tree.SubElement(root, "head")
+    for name in columns:
+        Tree.SubElement(head, "variable", name=name)
+    results = Tree.SubElement(root, "results")
+    for row in rows:
+        result = Tree.SubElement(results, "result")
+        for name, cell in zip(columns, row, strict=True):
+            if cell is None:
+                continue
+            term = _json_term(cell)
+            place = Tree.SubElement(Tree.SubElement(result, "binding", name=name), term["type"])
+            place.text = term["value"]
+            for attribute in ("datatype", "xml:lang"):
+                if attribute in term:
+                    place.set(attribute, term[attribute])
+    Tree.indent(root)
+    return '<?xml version="1.0"?>\n' + Tree.tostring(root, encoding="unicode") + "\n"

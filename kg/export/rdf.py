@@ -1,0 +1,124 @@
+"""RDF formats: Turtle, TriG, N-Triples, N-Quads, JSON-LD, RDF/XML. Sorted, so the same graph gives the same bytes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
+
+from kg.errors import UsageError
+from kg.identity.iris import Addresses
+from kg.store.base import QuadStore
+from kg.vocabulary import PREFIXES
+
+FORMATS: dict[str, RdfFormat] = {
+    "turtle": RdfFormat.TURTLE,
+    "trig": RdfFormat.TRIG,
+    "ntriples": RdfFormat.N_TRIPLES,
+    "nquads": RdfFormat.N_QUADS,
+    "jsonld": RdfFormat.JSON_LD,
+    "rdfxml": RdfFormat.RDF_XML,
+}
+ENDINGS = {
+    ".ttl": "turtle",
+    ".trig": "trig",
+    ".nt": "ntriples",
+    ".nq": "nquads",
+    ".jsonld": "jsonld",
+    ".rdf": "rdfxml",
+    ".xml": "rdfxml",
+}
+
+
+def format_of(path: Path, format: str | None = None) -> str:
+    """The export format: the named one, else by the file's ending. Raises :class:`~kg.errors.UsageError`.
+
+    >>> format_of(Path("graph.ttl"))
+    'turtle'
+    """
+    chosen = format or ENDINGS.get(path.suffix.lower())
+    if chosen not in FORMATS:
+        raise UsageError(f"cannot tell the format of {path.name!r}; name one with --format: {', '.join(FORMATS)}")
+    return chosen
+
+
+_ABOUT = (
+    "SELECT DISTINCT ?s WHERE { ?s ?q ?thing ; ikg:statedIn ?report }",
+    "SELECT DISTINCT ?s WHERE { ?claim ?q ?thing ; ikg:evidence ?s }",
+    "SELECT DISTINCT ?s WHERE { ?claim ?q ?thing ; ikg:statedIn ?s }",
+    "SELECT DISTINCT ?s WHERE { ?s rdf:subject|rdf:object ?thing ; a ikg:DerivedEdge }",
+    "SELECT DISTINCT ?s WHERE { ?claim ?q ?thing . ?s ikg:claim ?claim }",
+)
+
+
+def about(store: QuadStore, thing: NamedNode) -> Iterator[Quad]:
+    """What the graph says about one thing.
+
+    Its own statements; the claims that name it with their evidence and reports; the derived edges
+    that touch it or rest on these claims, with their records; labels of all that these name.
+    """
+    subjects = {thing}
+    for text in _ABOUT:
+        subjects.update(row[0] for row in store.query(text, {"thing": thing}).rows)  # type: ignore[arg-type]
+    found: set[Quad] = set()
+    for subject in subjects:
+        for g, p, o in _rows(store, "SELECT ?g ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } }", subject):
+            found.add(Quad(subject, p, o, g))
+    derived = NamedNode(PREFIXES["ikg"] + "DerivedEdge")
+    for record in [q.subject for q in found if q.object == derived]:
+        for g, s, p, o in _rows(store, _EDGE, record):
+            found.add(Quad(s, p, o, g))
+    named = {q.object for q in found if isinstance(q.object, NamedNode)} - subjects
+    for other in named:
+        for g, p, o in _rows(store, _LABEL, other):
+            found.add(Quad(other, p, o, g))
+    yield from found
+
+
+_EDGE = "SELECT ?g ?a ?p ?o WHERE { GRAPH ?g { ?s rdf:subject ?a ; rdf:predicate ?p ; rdf:object ?o . ?a ?p ?o } }"
+_LABEL = "SELECT ?g ?p ?o WHERE { VALUES ?p { skos:prefLabel rdf:type } GRAPH ?g { ?s ?p ?o } }"
+
+
+def _rows(store: QuadStore, text: str, subject: NamedNode) -> Iterator[list]:  # type: ignore[type-arg]
+    answer = store.query(text, {"s": subject})
+    keep = [i for i, name in enumerate(answer.variables) if name != "s"]
+    for row in answer.rows:
+        yield [row[i] for i in keep]
+
+
+def whole(store: QuadStore) -> Iterator[Quad]:
+    """Every quad, graph by graph in order of their names."""
+    for graph in sorted(store.graphs(), key=lambda g: g.value):
+        yield from store.quads(graph)
+
+
+def write(quads: Iterable[Quad], format: str, out: BinaryIO, addresses: Addresses | None = None) -> int:
+    """Write quads in a format of :data:`FORMATS`; returns how many statements were written.
+
+    Formats without named graphs get the union, each triple once. Nothing that is written names
+    the time, the machine or the order in which reports came in.
+    """
+    kind = FORMATS[format]
+    if kind.supports_datasets:
+        statements: list = sorted(set(quads), key=lambda q: (q.graph_name.value, str(q)))  # type: ignore[type-arg]
+    else:
+        statements = sorted({q.triple for q in quads}, key=str)
+    prefixes = None
+    if format in ("turtle", "trig", "rdfxml"):
+        prefixes = dict(PREFIXES)
+        if addresses and format != "rdfxml":
+            prefixes |= {name: f"{addresses.root}{name}/" for name in ("actor", "org", "incident", "edge")}
+    serialize(statements, out, kind, prefixes=prefixes)
+    if format == "jsonld":
+        out.write(b"\n")
+    return len(statements)
+
+
+def to_text(quads: Iterable[Quad], format: str = "turtle", addresses: Addresses | None = None) -> str:
+    """The same as text."""
+    out = io.BytesIO()
+    write(quads, format, out, addresses)
+    return out.getvalue().decode()

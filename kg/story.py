@@ -1,0 +1,297 @@
+"""What the graph tells about one thing: its facts, edges, claims with their words, and an incident's timeline."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+from pyoxigraph import Literal, NamedNode
+
+from kg.errors import NotFound
+from kg.geography import countries
+from kg.identity.iris import Addresses
+from kg.store.base import QuadStore, Term
+from kg.vocabulary import IKG, PREFIXES, SCHEMES, Stance, WordsOf
+
+_DERIVED = ("sameActorAs", "sameIncidentAs", "sameOrganizationAs")
+_SENTENCES: dict[str, str] = {
+    "Attribution": "{incident}{campaign} is attributed to {actor}",
+    "Background": "{actor}: origin {origin}, sponsor {sponsor}, kind {actorKind}, motive {motive}, active since {when}",
+    "Involvement": "{party} is {role} in {incident}",
+    "Membership": "{member} is one of {group}",
+    "Compromise": "{asset}: {effect}",
+    "LaterUse": "{asset} used for {usedFor}",
+    "TechniqueUse": "technique: {words} ({technique})",
+    "SoftwareUse": "{software} was used by {actor}",
+    "Exploitation": "exploited: {vulnerability} {product}",
+    "Grouping": "{incident} belongs with {campaign}{linkedTo}",
+    "Impact": "impact: {impactKind} {words}",
+    "Timing": "{event}: {when} {party}",
+    "Supply": "{supplier} supplies {customer}",
+    "Sameness": "{one} and {other}: {statedAs}",
+    "Naming": "{usedBy} calls {actor} “{name}”",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The words that a claim rests on, with their offsets, and whose words they are."""
+
+    words: str
+    start: int
+    end: int
+    whose: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """One claim, readable: what it says, who says so, where, when, how surely, in which words."""
+
+    iri: str
+    kind: str
+    sentence: str
+    stance: str
+    asserted_by: str
+    report: str
+    report_title: str
+    publisher: str
+    published: str
+    confidence: int | None
+    words_of_confidence: str
+    quotes: tuple[Quote, ...]
+    details: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeView:
+    """One derived edge at a thing, with the figures of its record."""
+
+    iri: str
+    predicate: str
+    outgoing: bool
+    other: str
+    other_label: str
+    other_kind: str
+    agents: int
+    contested: bool
+    lowest: int | None
+    highest: int | None
+    claims: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Dossier:
+    """Everything about one thing."""
+
+    iri: str
+    label: str
+    kinds: list[str]
+    identities: list[str]
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    edges: list[EdgeView] = field(default_factory=list)
+    claims: list[ClaimView] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One report in the disclosure timeline of an incident."""
+
+    report: str
+    title: str
+    publisher: str
+    published: str
+    asserted_by: tuple[str, ...]
+    claims: tuple[ClaimView, ...]
+
+
+@cache
+def _concepts() -> dict[str, str]:
+    words = {term.iri: term.value for scheme in SCHEMES.values() for term in scheme}
+    words.update({f"{IKG}country-{code}": name for code, name in countries().items()})
+    return words
+
+
+class Story:
+    """Reads things out of one store. ``addresses`` are those of the workspace."""
+
+    def __init__(self, store: QuadStore, addresses: Addresses) -> None:
+        self.store, self.addresses = store, addresses
+        self._labels: dict[str, str] = {}
+        self._reports: dict[str, dict[str, str]] = {}
+
+    # names
+
+    def label(self, term: Term | None) -> str:
+        """The display name of a term: label, concept word or literal text; the short address if it has none."""
+        if term is None:
+            return ""
+        if not isinstance(term, NamedNode):
+            return term.value if isinstance(term, Literal) else str(term)
+        known = self._labels.get(term.value)
+        if known is None:
+            known = _concepts().get(term.value)
+            if known is None:
+                found = sorted(row[-1].value for row in self._ask("SELECT ?label WHERE { ?thing skos:prefLabel ?label }", term))  # type: ignore[union-attr]
+                known = found[0] if found else self.addresses.shorten(term.value)
+            self._labels[term.value] = known
+        return known
+
+    def _ask(self, text: str, thing: NamedNode) -> list[tuple[Term | None, ...]]:
+        answer = self.store.query(text, {"thing": thing})
+        keep = [i for i, name in enumerate(answer.variables) if name != "thing"]
+        return [tuple(row[i] for i in keep) for row in answer.rows]
+
+    def canonical(self, thing: NamedNode) -> NamedNode:
+        """The canonical identity of a thing: itself unless a standing sameness joined it to another."""
+        for name in _DERIVED:
+            for (head,) in self._ask(f"SELECT ?head WHERE {{ ?thing ikg:{name} ?head }}", thing):
+                return head  # type: ignore[return-value]
+        return thing
+
+    def identities(self, thing: NamedNode) -> list[NamedNode]:
+        """The canonical identity of a thing and everything that is one with it, canonical first."""
+        head = self.canonical(thing)
+        members = {row[0] for n in _DERIVED for row in self._ask(f"SELECT ?m WHERE {{ ?m ikg:{n} ?thing }}", head)}
+        return [head, *sorted(members - {head}, key=str)]  # type: ignore[list-item]
+
+    def kinds(self, thing: NamedNode) -> list[str]:
+        """The classes of a thing, as local names."""
+        return sorted({row[0].value.removeprefix(IKG) for row in self._ask("SELECT ?kind WHERE { ?thing a ?kind }", thing)})  # type: ignore[union-attr]
+
+    # one thing
+
+    def tell(self, iri: str) -> Dossier:
+        """Everything about one thing. Raises :class:`~kg.errors.NotFound` if the graph does not speak of it."""
+        asked = NamedNode(iri)
+        known = self.identities(asked)
+        head = known[0]
+        dossier = Dossier(head.value, self.label(head), sorted({k for i in known for k in self.kinds(i)}), [i.value for i in known])
+        for identity in known:
+            for predicate, value in self._ask("SELECT ?p ?o WHERE { ?thing ?p ?o }", identity):
+                name = predicate.value.removeprefix(IKG)  # type: ignore[union-attr]
+                if name in _FACTS:
+                    dossier.facts.append((_FACTS[name], self.label(value)))
+        dossier.facts = sorted(set(dossier.facts))
+        dossier.edges = self.edges(head)
+        dossier.claims = self.claims({row[0].value for i in known for row in self._ask(_CLAIMS_NAMING, i)})  # type: ignore[union-attr]
+        if not (dossier.kinds or dossier.facts or dossier.edges or dossier.claims):
+            raise NotFound(f"the graph does not speak of {self.addresses.shorten(iri)}; 'kg search' finds names")
+        return dossier
+
+    def edges(self, thing: NamedNode) -> list[EdgeView]:
+        """The derived edges at a thing."""
+        found = []
+        for outgoing, pattern in ((True, "rdf:subject ?thing ; rdf:object ?other"), (False, "rdf:object ?thing ; rdf:subject ?other")):
+            rows = self._ask(f"SELECT ?edge ?p ?other WHERE {{ ?edge {pattern} ; rdf:predicate ?p ; a ikg:DerivedEdge }}", thing)
+            for edge, predicate, other in rows:
+                record: dict[str, list[str]] = defaultdict(list)
+                for name, value in self._ask("SELECT ?p ?o WHERE { ?thing ?p ?o }", edge):  # type: ignore[arg-type]
+                    record[name.value.removeprefix(IKG)].append(value.value)  # type: ignore[union-attr]
+                number = {n: int(record[n][0]) if record[n] else None for n in ("agents", "lowestConfidence", "highestConfidence")}
+                found.append(
+                    EdgeView(
+                        edge.value, predicate.value.removeprefix(IKG), outgoing, other.value, self.label(other),  # type: ignore[union-attr]
+                        (self.kinds(other) or [""])[0], number["agents"] or 0, record["contested"] == ["true"],  # type: ignore[arg-type]
+                        number["lowestConfidence"], number["highestConfidence"], tuple(sorted(record["claim"])),
+                    )  # fmt: skip
+                )
+        return sorted(found, key=lambda e: (e.predicate, not e.outgoing, e.other_label, e.other))
+
+    def claims(self, iris: Iterable[str]) -> list[ClaimView]:
+        """Claims by IRI, readable, ordered by publication."""
+        return sorted((self.claim(iri) for iri in iris), key=lambda c: (c.published or "9999", c.report, c.kind, c.sentence, c.iri))
+
+    def claim(self, iri: str) -> ClaimView:
+        """One claim, readable."""
+        said: dict[str, list[Term]] = defaultdict(list)
+        for predicate, value in self._ask("SELECT ?p ?o WHERE { ?thing ?p ?o }", NamedNode(iri)):
+            said[predicate.value.removeprefix(IKG)].append(value)  # type: ignore[union-attr,arg-type]
+        kind = self.label(said[PREFIXES["rdf"] + "type"][0]).removeprefix("ikg:") if said[PREFIXES["rdf"] + "type"] else "Claim"
+        report = self.report(said["statedIn"][0].value) if said["statedIn"] else {}
+        words = {name: ", ".join(sorted(self.label(v) for v in values)) for name, values in said.items()}
+        words["when"] = words.get("timeWords") or "/".join(dict.fromkeys(w[:10] for w in (words.get("start", ""), words.get("end", "")) if w))
+        quotes = []
+        for node in said["evidence"]:
+            rows = self._ask("SELECT ?x ?a ?b WHERE { ?thing oa:exact ?x ; oa:start ?a ; oa:end ?b }", node)  # type: ignore[arg-type]
+            quotes += [Quote(x.value, int(a.value), int(b.value), report.get("wordsOf", WordsOf.SOURCE.value)) for x, a, b in rows]  # type: ignore[union-attr]
+        return ClaimView(
+            iri,
+            kind,
+            _sentence(kind, words),
+            words.get("stance", ""),
+            words.get("assertedBy", ""),
+            said["statedIn"][0].value if said["statedIn"] else "",
+            report.get("label", ""),
+            report.get("publisher", ""),
+            report.get("published", ""),
+            int(said["confidence"][0].value) if said["confidence"] else None,
+            words.get("wordsOfConfidence", ""),
+            tuple(sorted(quotes, key=lambda q: q.start)),
+            tuple(sorted((n, w) for n, w in words.items() if n in _DETAILS)),
+        )
+
+    def report(self, iri: str) -> dict[str, str]:
+        """``label``, ``publisher``, ``published`` (first day), ``wordsOf``, ``case`` of a report."""
+        if iri not in self._reports:
+            found = {"label": self.label(NamedNode(iri))}
+            for predicate, value in self._ask("SELECT ?p ?o WHERE { ?thing ?p ?o }", NamedNode(iri)):
+                name = predicate.value.removeprefix(IKG)  # type: ignore[union-attr]
+                if name == PREFIXES["dct"] + "publisher":
+                    found["publisher"] = self.label(value)
+                elif name == "publishedStart":
+                    found["published"] = value.value[:10]  # type: ignore[union-attr]
+                elif name in ("wordsOf", "reportKind", "publishedWords", "review"):
+                    found[name] = self.label(value)
+            self._reports[iri] = found
+        return self._reports[iri]
+
+    # one incident
+
+    def timeline(self, incident: str) -> list[Disclosure]:
+        """The reports that tell of an incident, by publication, undated ones last.
+
+        Curation (a person's decisions about samenesses) is no disclosure and is left out.
+        """
+        claims: dict[str, list[str]] = defaultdict(list)
+        for identity in self.identities(NamedNode(incident)):
+            for claim, report in self._ask("SELECT ?claim ?report WHERE { ?claim ikg:incident ?thing ; ikg:statedIn ?report }", identity):
+                claims[report.value].append(claim.value)  # type: ignore[union-attr]
+        told = []
+        for report, iris in claims.items():
+            about = self.report(report)
+            if about.get("reportKind") == "curation":
+                continue
+            views = tuple(self.claims(set(iris)))
+            agents = tuple(sorted({v.asserted_by for v in views}))
+            told.append(Disclosure(report, about["label"], about.get("publisher", ""), about.get("published", ""), agents, views))
+        return sorted(told, key=lambda d: (d.published or "9999", d.report))
+
+
+_CLAIMS_NAMING = "SELECT DISTINCT ?claim WHERE { ?claim ?p ?thing ; ikg:statedIn ?report FILTER (?p != ikg:statedIn) }"
+_FACTS = {
+    "incidentKind": "kind", "country": "country", "sector": "sector", "assetKind": "kind", "countWords": "count as said", "countMin": "at least",
+    "countMax": "at most", "maker": "maker", "groupOf": "group of", "worksFor": "works for", "region": "region", "size": "size",
+    PREFIXES["dct"] + "identifier": "identifier", PREFIXES["skos"] + "altLabel": "also", PREFIXES["dct"] + "description": "description",
+    PREFIXES["rdfs"] + "comment": "note", PREFIXES["dct"] + "license": "licence", "attributionLine": "attribution", PREFIXES["schema"] + "url": "address",
+    "marking": "marking", "reportKind": "kind", "review": "review", "readAt": "read at", "citation": "source",
+}  # fmt: skip
+_DETAILS = frozenset(
+    ("actorAsNamed", "sponsor", "basis", "confirmation", "through", "words", "countMin", "countMax", "countWords", "countUnit", "heldBy", "ownedBy",
+     "takenFrom", "against", "usedOn", "outcome", "mappedBy", "verisAction", "order", "currency", "noticedBy", "supplied", "relation", "product",
+     "usedBy", "when", "party", "role", "effect", "event")
+)  # fmt: skip
+
+
+def _sentence(kind: str, words: dict[str, str]) -> str:
+    if kind == "Background":
+        told = {"origin": "origin", "sponsor": "sponsor", "actorKind": "kind", "motive": "motive", "when": "active since"}
+        return f"{words.get('actor', '')}: " + ", ".join(f"{text} {words[name]}" for name, text in told.items() if words.get(name))
+    blank: dict[str, str] = defaultdict(str, words)
+    text = " ".join(_SENTENCES.get(kind, kind).format_map(blank).replace("()", "").split())
+    if kind == "SoftwareUse" and "actor" not in words:
+        text = text.removesuffix(" was used by") + " was used"
+    if words.get("stance") not in (Stance.ASSERTED.value, "", None):
+        text += f" [{words['stance']}]"
+    return text
