@@ -183,6 +183,8 @@ _LABEL = NamedNode(PREFIXES["skos"] + "prefLabel")
 _INTEGER = NamedNode(PREFIXES["xsd"] + "integer")
 _DATETIME = NamedNode(PREFIXES["xsd"] + "dateTime")
 _TRUE = Literal(True)
+_NOT_IN_IRIS: dict[int, str] = {ord(c): f"%{ord(c):02X}" for c in '<>"{}|\\^` '}
+_FAMILY = {"actor": "actor", "incident": "incident", "org": "organization"}
 
 
 @cache
@@ -356,10 +358,6 @@ _WRITE: dict[str, Callable[[_Writer, Any], NamedNode | Literal]] = {
     "address": lambda _, value: NamedNode(str(value).translate(_NOT_IN_IRIS)),
     "technique": lambda w, value: w.technique(value),
 }
-
-
-_NOT_IN_IRIS = {ord(c): f"%{ord(c):02X}" for c in '<>"{}|\\^` '}
-_FAMILY = {"actor": "actor", "incident": "incident", "org": "organization"}
 
 
 @cache

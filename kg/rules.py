@@ -27,7 +27,8 @@ from kg.vocabulary import IKG, PREFIXES, Stance
 
 _SHAPE = re.compile(r"CONSTRUCT\s*\{\s*\?(\w+)\s+ikg:(\w+)\s+\?(\w+)\s*\.?\s*\}\s*WHERE\s*\{(.*)\}\s*\Z", re.S)
 _FAMILIES = frozenset({"sameActorAs", "sameIncidentAs", "sameOrganizationAs"})
-_PREDICATE = NamedNode(PREFIXES["rdf"] + "predicate")
+_SUBJECT = NamedNode(PREFIXES["rdf"] + "subject")
+_PUBLISHED, _ONE, _OTHER = prop("publishedEnd"), prop("one"), prop("other")
 Key = tuple[str, str, str]
 """An edge: subject IRI, local name of the predicate, object IRI."""
 
@@ -197,9 +198,6 @@ class _Derivation:
         self.store, self.addresses = store, addresses
         self.graph = NamedNode(addresses.derived)
         self.rules = [r for r in load_rules() if not r.over_edges]
-        self.by_predicate: dict[str, list[Rule]] = defaultdict(list)
-        for rule in self.rules:
-            self.by_predicate[rule.predicate].append(rule)
         self.before = self.after = Clusters({})
         self.family: dict[str, str] = {}
         self.joining: dict[tuple[str, str], Verdict] = {}
@@ -209,46 +207,70 @@ class _Derivation:
         self.first_load = not change.old
         new_words, old_words = self.words_in(change.new), self.words_in(change.old)
         self.before = self.after = self.stored_clusters()
-        words = [*new_words, *old_words]
-        moved: set[str] = set()
-        if any(w.predicate in _FAMILIES for w in words):
-            moved = self.recluster([w for w in words if w.predicate in _FAMILIES])
-        for iri in moved:
-            words.extend(self.words_about(iri))
-        here: dict[Key, set[Word]] = defaultdict(set)
+        words = new_words | old_words
+        samenesses = {w for w in words if w.predicate in _FAMILIES}
+        if samenesses:
+            moved = self.recluster(samenesses)
+            words |= self.words_of({claim for iri in moved for claim in self.claims_naming(iri)})
+        words = {w for w in words if w.predicate not in _FAMILIES}
+        said: dict[Key, set[Word]] = defaultdict(set)
         for word in new_words:
-            here[self.key(word)].add(word)
-        touched = {self.key(w) for w in words if w.predicate not in _FAMILIES}
-        old_keys = {(self.before.of(w.subject), w.predicate, self.before.of(w.object)) for w in words if w.predicate not in _FAMILIES}
-        verdicts: dict[Key, Verdict | None] = {key: None for key in sorted(old_keys - touched)}
-        verdicts.update({key: judge(self.all_words(key, here), self.after.canonical) for key in sorted(touched)})
+            said[self.key(word)].add(word)
+        touched = {self.key(w) for w in words}
+        shared = {key for key in touched if not (self.is_local(key[0]) or self.is_local(key[2]))}
+        for word in self.words_of({claim for key in shared for claim in self.claims_about(key)}):
+            if (key := self.key(word)) in shared:
+                said[key].add(word)
+        gone = {(self.before.of(w.subject), w.predicate, self.before.of(w.object)) for w in words} - touched
+        verdicts: dict[Key, Verdict | None] = {key: None for key in sorted(gone)}
+        verdicts.update({key: judge(said[key], self.after.canonical) for key in sorted(touched)})
         verdicts.update(self.identity_verdicts())
         self.apply(verdicts)
 
     # what is said
 
-    def words_in(self, quads: Iterable[Quad]) -> list[Word]:
+    def words_in(self, quads: Iterable[Quad]) -> set[Word]:
+        """What the claims among ``quads`` say about edges. A claim's words depend on its own report alone."""
         part = OxigraphStore()
         part.load(quads)
-        return [word for rule in self.rules for word in self.ask(part, rule)] if len(part) else []
+        return {word for rule in self.rules for word in self.ask(part, rule)} if len(part) else set()
 
-    def ask(self, store: QuadStore, rule: Rule, **bound: str) -> Iterator[Word]:
-        answer = store.query(rule.select, {name: NamedNode(iri) for name, iri in bound.items()})
-        for row in answer.rows:
-            subject, object_, claim, agent, stance, published, confidence, *topic = row
+    def ask(self, store: QuadStore, rule: Rule) -> Iterator[Word]:
+        for subject, object_, claim, agent, stance, published, confidence, *topic in store.query(rule.select).rows:
+            assert isinstance(subject, NamedNode) and isinstance(object_, NamedNode) and isinstance(claim, NamedNode)
+            assert isinstance(agent, NamedNode) and isinstance(stance, NamedNode)
             yield Word(
-                rule.name, subject.value, rule.predicate, object_.value, claim.value, agent.value, stance.value,
-                published.value if published else "", int(confidence.value) if confidence else None,
-                topic[0].value if topic and topic[0] else "",
-            )  # fmt: skip
+                rule.name,
+                subject.value,
+                rule.predicate,
+                object_.value,
+                claim.value,
+                agent.value,
+                stance.value,
+                published.value if isinstance(published, Literal) else "",
+                int(confidence.value) if isinstance(confidence, Literal) else None,
+                str(topic[0]) if topic and topic[0] else "",
+            )
 
-    def words_about(self, iri: str) -> Iterator[Word]:
-        """Everything said with ``iri`` as subject, object or agent."""
-        for rule in self.rules:
-            if rule.joins:
-                continue
-            for place in (rule.subject, rule.object, "agent"):
-                yield from self.ask(self.store, rule, **{place: iri})
+    def words_of(self, claims: set[NamedNode]) -> set[Word]:
+        """What these claims say, wherever they stand in the store."""
+        quads: set[Quad] = set()
+        for claim in claims:
+            found = list(self.store.match(claim))
+            quads.update(found)
+            for graph in {quad.graph_name for quad in found}:
+                if isinstance(graph, NamedNode):
+                    quads.update(self.store.match(graph, _PUBLISHED))
+        return self.words_in(quads)
+
+    def claims_naming(self, iri: str) -> set[NamedNode]:
+        """Every subject outside the derived graph that names ``iri``."""
+        return {q.subject for q in self.store.match(object=NamedNode(iri)) if q.graph_name != self.graph and isinstance(q.subject, NamedNode)}
+
+    def claims_about(self, key: Key) -> set[NamedNode]:
+        """The claims that name both ends of an edge, under any identity of theirs."""
+        subjects = {claim for iri in self.after.members(key[0]) for claim in self.claims_naming(iri)}
+        return {claim for iri in self.after.members(key[2]) for claim in self.claims_naming(iri)} & subjects if subjects else set()
 
     def key(self, word: Word) -> Key:
         return self.after.of(word.subject), word.predicate, self.after.of(word.object)
@@ -261,41 +283,27 @@ class _Derivation:
         """Whether nothing can be stored about ``iri`` yet: local to reports that were not there before."""
         return self.first_load and self.is_local(iri)
 
-    def all_words(self, key: Key, here: Mapping[Key, set[Word]]) -> set[Word]:
-        subject, predicate, object_ = key
-        if self.is_local(subject) or self.is_local(object_):
-            return here.get(key, set())
-        words = set()
-        for rule in self.by_predicate[predicate]:
-            for one in self.after.members(subject):
-                for other in self.after.members(object_):
-                    words.update(self.ask(self.store, rule, **{rule.subject: one, rule.object: other}))
-        return words
-
     # who is who
 
     def stored_clusters(self) -> Clusters:
-        canonical = {}
+        found: dict[str, str] = {}
         for name in _FAMILIES:
-            rows = self.store.query(f"SELECT ?m ?c WHERE {{ GRAPH ?g {{ ?m ikg:{name} ?c }} }}", {"g": self.graph}).rows
-            canonical.update({row[0].value: row[1].value for row in rows})
-        return Clusters(canonical)
+            for quad in self.store.match(predicate=prop(name), graph=self.graph):
+                found[_iri(quad.subject)] = _iri(quad.object)
+        return Clusters(found)
 
-    def recluster(self, words: list[Word]) -> set[str]:
-        """Join again whatever the changed samenesses touch; returns the identities whose canonical one changed."""
-        open_, seen = {iri for w in words for iri in (w.subject, w.object)}, set()
+    def recluster(self, words: Iterable[Word]) -> set[str]:
+        """Join again whatever the changed samenesses touch; returns the identities whose cluster changed."""
+        named = {iri for w in words for iri in (w.subject, w.object)}
+        open_ = {member for iri in named for member in self.before.members(iri)}
+        seen: set[str] = set()
         pairs: dict[tuple[str, str], set[Word]] = defaultdict(set)
-        for iri in list(open_):
-            open_ |= self.before.members(iri)
         while open_:
-            iri = open_.pop()
-            seen.add(iri)
-            for rule in self.rules:
-                if rule.joins:
-                    for place in (rule.subject, rule.object):
-                        for word in self.ask(self.store, rule, **{place: iri}):
-                            pairs[min(word.subject, word.object), max(word.subject, word.object)].add(word)
-                            open_ |= {word.subject, word.object} - seen
+            seen |= open_
+            claims = {_node(q.subject) for iri in open_ for side in (_ONE, _OTHER) for q in self.store.match(predicate=side, object=NamedNode(iri))}
+            for word in self.words_of(claims):
+                pairs[min(word.subject, word.object), max(word.subject, word.object)].add(word)
+            open_ = {iri for pair in pairs for iri in pair} - seen
         head = {iri: iri for iri in seen}
 
         def find(iri: str) -> str:
@@ -344,13 +352,21 @@ class _Derivation:
 
     def apply(self, verdicts: Mapping[Key, Verdict | None]) -> None:
         """Bring the derived graph to these verdicts, then the edges that are derived from edges."""
-        over = [rule for rule in load_rules() if rule.over_edges]
         removed, added = self.differences(verdicts)
-        touched = {(rule, key) for rule in over for key in self.derived_from(rule, removed)}
+        hubs = {_node(quad.object) for quad in (*removed, *added) if quad.predicate == _SUBJECT}
+        over = [rule for rule in load_rules() if rule.over_edges]
+        touched = {(rule, key) for rule in over for key in self.spanned(rule, hubs)}
         self.store.patch(removed, added)
-        touched |= {(rule, key) for rule in over for key in self.derived_from(rule, added)}
-        ordered = sorted(touched, key=lambda pair: (pair[0].name, pair[1]))
-        self.store.patch(*self.differences({key: self.compound(rule, key) for rule, key in ordered}))
+        spans = {rule: self.spanned(rule, hubs) for rule in over}
+        touched |= {(rule, key) for rule in over for key in spans[rule]}
+        for rule in over:
+            keys = {key for one, key in touched if one == rule}
+            far = {key for key in keys if not (self.is_new(key[0]) or self.is_new(key[2]))}
+            further = {hub for key in far for hub in self.hubs_of(key)} - hubs
+            found = spans[rule]
+            for key, edges in self.spanned(rule, further).items():
+                found.setdefault(key, set()).update(edges)
+            self.store.patch(*self.differences({key: self.weakest(rule, found.get(key, set())) for key in sorted(keys)}))
 
     def differences(self, verdicts: Mapping[Key, Verdict | None]) -> tuple[list[Quad], list[Quad]]:
         removed: list[Quad] = []
@@ -362,43 +378,46 @@ class _Derivation:
             added.extend(new - old)
         return removed, added
 
-    def derived_from(self, rule: Rule, quads: list[Quad]) -> Iterator[Key]:
-        """Edges of a rule over edges that rest on the edges whose records are among ``quads``."""
-        text = f"SELECT ?{rule.subject} ?{rule.object} WHERE {{ {rule.body} }}"
-        for quad in quads:
-            if quad.predicate == _PREDICATE and f"ikg:{quad.object.value.removeprefix(IKG)} " in rule.body:
-                for row in self.store.query(text, {"edge": quad.subject}).rows:
-                    yield row[0].value, rule.predicate, row[1].value
+    def spanned(self, rule: Rule, hubs: set[NamedNode]) -> dict[Key, set[NamedNode]]:
+        """The edges that a rule over edges finds at these subjects, each with the records that it rests on."""
+        part = OxigraphStore()
+        part.load(quad for hub in hubs for quad in self.edges_at(hub))
+        found: dict[Key, set[NamedNode]] = defaultdict(set)
+        if len(part):
+            for subject, object_, edge in part.query(rule.select).rows:
+                found[_iri(subject), rule.predicate, _iri(object_)].add(_node(edge))
+        return found
 
-    def compound(self, rule: Rule, key: Key) -> Verdict | None:
+    def edges_at(self, hub: NamedNode) -> Iterator[Quad]:
+        for quad in self.store.match(hub, graph=self.graph):
+            yield quad
+            yield from self.record(NamedNode(self.addresses.edge(hub.value, _iri(quad.predicate).removeprefix(IKG), _iri(quad.object))))
+
+    def hubs_of(self, key: Key) -> set[NamedNode]:
+        """Subjects with a derived edge to both ends: a rule over edges joins two edges at their subject."""
+        ends = [{_node(q.subject) for q in self.store.match(object=NamedNode(iri), graph=self.graph)} for iri in (key[0], key[2])]
+        return {hub for hub in ends[0] & ends[1] if not hub.value.startswith(self.addresses.root + "edge/")}
+
+    def weakest(self, rule: Rule, edges: set[NamedNode]) -> Verdict | None:
         """The verdict on an edge that rests on edges: it stands while they do, and is as weak as the weakest."""
-        bound = {rule.subject: NamedNode(key[0]), rule.object: NamedNode(key[2])}
-        edges = {row[2] for row in self.store.query(rule.select, bound).rows}
         if not edges:
             return None
         found: dict[str, set[str]] = defaultdict(set)
         for edge in edges:
             for quad in self.record(edge):
-                found[quad.predicate.value.removeprefix(IKG)].add(quad.object.value)
-        numbers = {name: [int(value) for value in found[name]] for name in ("agents", "lowestConfidence", "highestConfidence")}
-        return Verdict(
-            tuple(sorted(found["claim"])),
-            min(numbers["agents"]),
-            min(numbers["lowestConfidence"], default=None),
-            max(numbers["highestConfidence"], default=None),
-            tuple(sorted(found["contestedBy"])),
-            (rule.name,),
-        )
+                found[quad.predicate.value.removeprefix(IKG)].add(quad.object.value if isinstance(quad.object, NamedNode | Literal) else "")
+        agents, low, high = ([int(value) for value in found[name]] for name in ("agents", "lowestConfidence", "highestConfidence"))
+        claims, against = tuple(sorted(found["claim"])), tuple(sorted(found["contestedBy"]))
+        return Verdict(claims, min(agents), min(low, default=None), max(high, default=None), against, (rule.name,))
 
-    def record(self, node: NamedNode) -> list[Quad]:
-        rows = self.store.query("SELECT ?p ?o WHERE { GRAPH ?g { ?edge ?p ?o } }", {"edge": node, "g": self.graph}).rows
-        return [Quad(node, row[0], row[1], self.graph) for row in rows]
+    def record(self, node: NamedNode) -> Iterator[Quad]:
+        return self.store.match(node, graph=self.graph)
 
     def stored(self, key: Key) -> list[Quad]:
         """The edge and its record as they stand in the store."""
         if self.is_new(key[0]):
             return []
-        record = self.record(NamedNode(self.addresses.edge(*key)))
+        record = list(self.record(NamedNode(self.addresses.edge(*key))))
         return [Quad(NamedNode(key[0]), prop(key[1]), NamedNode(key[2]), self.graph), *record] if record else []
 
     def edge(self, key: Key, verdict: Verdict) -> list[Quad]:
@@ -421,3 +440,12 @@ class _Derivation:
         if verdict.highest is not None:
             record.append(("highestConfidence", Literal(verdict.highest)))
         return [Quad(subject, predicate, object_, self.graph), *(Quad(node, prop(name), value, self.graph) for name, value in record)]
+
+
+def _node(term: object) -> NamedNode:
+    assert isinstance(term, NamedNode), f"stored data has IRIs here, not {term}"
+    return term
+
+
+def _iri(term: object) -> str:
+    return _node(term).value

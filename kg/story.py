@@ -12,6 +12,7 @@ from pyoxigraph import Literal, NamedNode
 from kg.errors import NotFound
 from kg.geography import countries
 from kg.identity.iris import Addresses
+from kg.mapping import prop
 from kg.store.base import QuadStore, Term
 from kg.vocabulary import IKG, PREFIXES, SCHEMES, Stance, WordsOf
 
@@ -133,32 +134,40 @@ class Story:
         if known is None:
             known = _concepts().get(term.value)
             if known is None:
-                found = sorted(row[-1].value for row in self._ask("SELECT ?label WHERE { ?thing skos:prefLabel ?label }", term))  # type: ignore[union-attr]
+                found = sorted(q.object.value for q in self.store.match(term, prop("skos:prefLabel")) if isinstance(q.object, Literal))
                 known = found[0] if found else self.addresses.shorten(term.value)
             self._labels[term.value] = known
         return known
 
-    def _ask(self, text: str, thing: NamedNode) -> list[tuple[Term | None, ...]]:
-        answer = self.store.query(text, {"thing": thing})
-        keep = [i for i, name in enumerate(answer.variables) if name != "thing"]
-        return [tuple(row[i] for i in keep) for row in answer.rows]
+    def said(self, thing: NamedNode) -> dict[str, list[NamedNode | Literal]]:
+        """Everything stated with ``thing`` as subject: property (local name in ``ikg:``, else IRI) → values."""
+        found: dict[str, list[NamedNode | Literal]] = defaultdict(list)
+        for quad in self.store.match(thing):
+            if isinstance(quad.object, NamedNode | Literal) and quad.object not in found[quad.predicate.value.removeprefix(IKG)]:
+                found[quad.predicate.value.removeprefix(IKG)].append(quad.object)
+        return found
+
+    def naming(self, thing: NamedNode, predicate: str | None = None) -> list[NamedNode]:
+        """The subjects that name ``thing`` (with a property, by its local name)."""
+        quads = self.store.match(None, prop(predicate) if predicate else None, thing)
+        return sorted({q.subject for q in quads if isinstance(q.subject, NamedNode)}, key=str)
 
     def canonical(self, thing: NamedNode) -> NamedNode:
         """The canonical identity of a thing: itself unless a standing sameness joined it to another."""
         for name in _DERIVED:
-            for (head,) in self._ask(f"SELECT ?head WHERE {{ ?thing ikg:{name} ?head }}", thing):
-                return head  # type: ignore[return-value]
+            for quad in self.store.match(thing, prop(name)):
+                if isinstance(quad.object, NamedNode):
+                    return quad.object
         return thing
 
     def identities(self, thing: NamedNode) -> list[NamedNode]:
         """The canonical identity of a thing and everything that is one with it, canonical first."""
         head = self.canonical(thing)
-        members = {row[0] for n in _DERIVED for row in self._ask(f"SELECT ?m WHERE {{ ?m ikg:{n} ?thing }}", head)}
-        return [head, *sorted(members - {head}, key=str)]  # type: ignore[list-item]
+        return [head, *(member for name in _DERIVED for member in self.naming(head, name) if "/id/edge/" not in member.value)]
 
     def kinds(self, thing: NamedNode) -> list[str]:
         """The classes of a thing, as local names."""
-        return sorted({row[0].value.removeprefix(IKG) for row in self._ask("SELECT ?kind WHERE { ?thing a ?kind }", thing)})  # type: ignore[union-attr]
+        return sorted(kind.value.removeprefix(IKG) for kind in self.said(thing)[_TYPE])
 
     # one thing
 
@@ -169,13 +178,13 @@ class Story:
         head = known[0]
         dossier = Dossier(head.value, self.label(head), sorted({k for i in known for k in self.kinds(i)}), [i.value for i in known])
         for identity in known:
-            for predicate, value in self._ask("SELECT ?p ?o WHERE { ?thing ?p ?o }", identity):
-                name = predicate.value.removeprefix(IKG)  # type: ignore[union-attr]
+            for name, values in self.said(identity).items():
                 if name in _FACTS:
-                    dossier.facts.append((_FACTS[name], self.label(value)))
+                    dossier.facts.extend((_FACTS[name], self.label(value)) for value in values)
         dossier.facts = sorted(set(dossier.facts))
         dossier.edges = self.edges(head)
-        dossier.claims = self.claims({row[0].value for i in known for row in self._ask(_CLAIMS_NAMING, i)})  # type: ignore[union-attr]
+        naming = {node for identity in known for node in self.naming(identity)}
+        dossier.claims = self.claims({node.value for node in naming if "statedIn" in self.said(node)})
         if not (dossier.kinds or dossier.facts or dossier.edges or dossier.claims):
             raise NotFound(f"the graph does not speak of {self.addresses.shorten(iri)}; 'kg search' finds names")
         return dossier
@@ -183,20 +192,16 @@ class Story:
     def edges(self, thing: NamedNode) -> list[EdgeView]:
         """The derived edges at a thing."""
         found = []
-        for outgoing, pattern in ((True, "rdf:subject ?thing ; rdf:object ?other"), (False, "rdf:object ?thing ; rdf:subject ?other")):
-            rows = self._ask(f"SELECT ?edge ?p ?other WHERE {{ ?edge {pattern} ; rdf:predicate ?p ; a ikg:DerivedEdge }}", thing)
-            for edge, predicate, other in rows:
-                record: dict[str, list[str]] = defaultdict(list)
-                for name, value in self._ask("SELECT ?p ?o WHERE { ?thing ?p ?o }", edge):  # type: ignore[arg-type]
-                    record[name.value.removeprefix(IKG)].append(value.value)  # type: ignore[union-attr]
-                number = {n: int(record[n][0]) if record[n] else None for n in ("agents", "lowestConfidence", "highestConfidence")}
-                found.append(
-                    EdgeView(
-                        edge.value, predicate.value.removeprefix(IKG), outgoing, other.value, self.label(other),  # type: ignore[union-attr]
-                        (self.kinds(other) or [""])[0], number["agents"] or 0, record["contested"] == ["true"],  # type: ignore[arg-type]
-                        number["lowestConfidence"], number["highestConfidence"], tuple(sorted(record["claim"])),
-                    )  # fmt: skip
-                )
+        for outgoing, here, there in ((True, "rdf:subject", "rdf:object"), (False, "rdf:object", "rdf:subject")):
+            for node in self.naming(thing, here):
+                record = self.said(node)
+                other = record[prop(there).value][0]
+                predicate = record[prop("rdf:predicate").value][0].value.removeprefix(IKG)
+                low, high = (int(record[n][0].value) if record[n] else None for n in ("lowestConfidence", "highestConfidence"))
+                kind = (self.kinds(other) or [""])[0] if isinstance(other, NamedNode) else ""
+                claims = tuple(sorted(c.value for c in record["claim"]))
+                agents, contested = int(record["agents"][0].value), record["contested"][0].value == "true"
+                found.append(EdgeView(node.value, predicate, outgoing, other.value, self.label(other), kind, agents, contested, low, high, claims))
         return sorted(found, key=lambda e: (e.predicate, not e.outgoing, e.other_label, e.other))
 
     def claims(self, iris: Iterable[str]) -> list[ClaimView]:
@@ -205,17 +210,17 @@ class Story:
 
     def claim(self, iri: str) -> ClaimView:
         """One claim, readable."""
-        said: dict[str, list[Term]] = defaultdict(list)
-        for predicate, value in self._ask("SELECT ?p ?o WHERE { ?thing ?p ?o }", NamedNode(iri)):
-            said[predicate.value.removeprefix(IKG)].append(value)  # type: ignore[union-attr,arg-type]
-        kind = self.label(said[PREFIXES["rdf"] + "type"][0]).removeprefix("ikg:") if said[PREFIXES["rdf"] + "type"] else "Claim"
+        said = self.said(NamedNode(iri))
+        kind = said[_TYPE][0].value.removeprefix(IKG) if said[_TYPE] else "Claim"
         report = self.report(said["statedIn"][0].value) if said["statedIn"] else {}
         words = {name: ", ".join(sorted(self.label(v) for v in values)) for name, values in said.items()}
         words["when"] = words.get("timeWords") or "/".join(dict.fromkeys(w[:10] for w in (words.get("start", ""), words.get("end", "")) if w))
         quotes = []
         for node in said["evidence"]:
-            rows = self._ask("SELECT ?x ?a ?b WHERE { ?thing oa:exact ?x ; oa:start ?a ; oa:end ?b }", node)  # type: ignore[arg-type]
-            quotes += [Quote(x.value, int(a.value), int(b.value), report.get("wordsOf", WordsOf.SOURCE.value)) for x, a, b in rows]  # type: ignore[union-attr]
+            assert isinstance(node, NamedNode)
+            place = self.said(node)
+            exact, start, end = (place[prop(name).value][0].value for name in ("oa:exact", "oa:start", "oa:end"))
+            quotes.append(Quote(exact, int(start), int(end), report.get("wordsOf", WordsOf.SOURCE.value)))
         return ClaimView(
             iri,
             kind,
@@ -236,14 +241,13 @@ class Story:
         """``label``, ``publisher``, ``published`` (first day), ``wordsOf``, ``case`` of a report."""
         if iri not in self._reports:
             found = {"label": self.label(NamedNode(iri))}
-            for predicate, value in self._ask("SELECT ?p ?o WHERE { ?thing ?p ?o }", NamedNode(iri)):
-                name = predicate.value.removeprefix(IKG)  # type: ignore[union-attr]
-                if name == PREFIXES["dct"] + "publisher":
-                    found["publisher"] = self.label(value)
+            for name, values in self.said(NamedNode(iri)).items():
+                if name == prop("dct:publisher").value:
+                    found["publisher"] = self.label(values[0])
                 elif name == "publishedStart":
-                    found["published"] = value.value[:10]  # type: ignore[union-attr]
+                    found["published"] = values[0].value[:10]
                 elif name in ("wordsOf", "reportKind", "publishedWords", "review"):
-                    found[name] = self.label(value)
+                    found[name] = self.label(values[0])
             self._reports[iri] = found
         return self._reports[iri]
 
@@ -256,8 +260,8 @@ class Story:
         """
         claims: dict[str, list[str]] = defaultdict(list)
         for identity in self.identities(NamedNode(incident)):
-            for claim, report in self._ask("SELECT ?claim ?report WHERE { ?claim ikg:incident ?thing ; ikg:statedIn ?report }", identity):
-                claims[report.value].append(claim.value)  # type: ignore[union-attr]
+            for claim in self.naming(identity, "incident"):
+                claims[self.said(claim)["statedIn"][0].value].append(claim.value)
         told = []
         for report, iris in claims.items():
             about = self.report(report)
@@ -269,7 +273,7 @@ class Story:
         return sorted(told, key=lambda d: (d.published or "9999", d.report))
 
 
-_CLAIMS_NAMING = "SELECT DISTINCT ?claim WHERE { ?claim ?p ?thing ; ikg:statedIn ?report FILTER (?p != ikg:statedIn) }"
+_TYPE = PREFIXES["rdf"] + "type"
 _FACTS = {
     "incidentKind": "kind", "country": "country", "sector": "sector", "assetKind": "kind", "countWords": "count as said", "countMin": "at least",
     "countMax": "at most", "maker": "maker", "groupOf": "group of", "worksFor": "works for", "region": "region", "size": "size",
