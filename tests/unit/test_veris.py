@@ -38,7 +38,8 @@ CODED: dict[str, Container[Any] | None] = {
     "attribute.confidentiality.data_disclosure": terms.DISCLOSURE,
     "attribute.confidentiality.data_victim": {*terms.DATA_VICTIMS, "Victim organization"},
     "attribute.availability.duration.unit": UNITS, "timeline.containment.unit": UNITS, "timeline.exfiltration.unit": UNITS,
-    "timeline.discovery.unit": UNITS, "timeline.discovery.value": None, "timeline.containment.value": None, "timeline.exfiltration.value": None,
+    "timeline.discovery.unit": UNITS, "timeline.discovery.value": None,
+    "timeline.containment.value": None, "timeline.exfiltration.value": None,
     "plus.created": None, "plus.modified": None, "discovery_method.other": None, "discovery_method.unknown": None,
     "plus.event_chain.action": terms.ACTIONS.values(), "impact.loss.variety": terms.LOSSES,
     "action.hacking.cve": None, "action.malware.cve": None, **dict.fromkeys(DATE_PARTS),
@@ -81,11 +82,7 @@ def lost(record: dict[str, Any], report: IncidentReport) -> list[tuple[str, Any]
             continue
         if path == "reference":
             told = f"{report.report and report.report.address} {' '.join(report.info.identifiers)}".lower()  # type: ignore[union-attr]
-            found += [
-                (path, word)
-                for word in re.findall("[a-z0-9]{2,}", text.lower())
-                if word not in told and word.removeprefix("http") not in told
-            ]
+            found += [(path, word) for word in re.findall("[a-z0-9]{2,}", text.lower().replace("http", " http")) if word not in told]
             continue
         if path.endswith(("region", "industry")) and not text.strip("0"):
             continue
