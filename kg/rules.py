@@ -27,7 +27,6 @@ from kg.vocabulary import IKG, PREFIXES, Stance
 
 _SHAPE = re.compile(r"CONSTRUCT\s*\{\s*\?(\w+)\s+ikg:(\w+)\s+\?(\w+)\s*\.?\s*\}\s*WHERE\s*\{(.*)\}\s*\Z", re.S)
 _FAMILIES = frozenset({"sameActorAs", "sameIncidentAs", "sameOrganizationAs"})
-_SUBJECT = NamedNode(PREFIXES["rdf"] + "subject")
 _PUBLISHED, _ONE, _OTHER = prop("publishedEnd"), prop("one"), prop("other")
 Key = tuple[str, str, str]
 """An edge: subject IRI, local name of the predicate, object IRI."""
@@ -352,8 +351,8 @@ class _Derivation:
 
     def apply(self, verdicts: Mapping[Key, Verdict | None]) -> None:
         """Bring the derived graph to these verdicts, then the edges that are derived from edges."""
-        removed, added = self.differences(verdicts)
-        hubs = {_node(quad.object) for quad in (*removed, *added) if quad.predicate == _SUBJECT}
+        removed, added, changed = self.differences(verdicts)
+        hubs = {NamedNode(key[0]) for key in changed}
         over = [rule for rule in load_rules() if rule.over_edges]
         touched = {(rule, key) for rule in over for key in self.spanned(rule, hubs)}
         self.store.patch(removed, added)
@@ -366,17 +365,22 @@ class _Derivation:
             found = spans[rule]
             for key, edges in self.spanned(rule, further).items():
                 found.setdefault(key, set()).update(edges)
-            self.store.patch(*self.differences({key: self.weakest(rule, found.get(key, set())) for key in sorted(keys)}))
+            removed, added, _ = self.differences({key: self.weakest(rule, found.get(key, set())) for key in sorted(keys)})
+            self.store.patch(removed, added)
 
-    def differences(self, verdicts: Mapping[Key, Verdict | None]) -> tuple[list[Quad], list[Quad]]:
+    def differences(self, verdicts: Mapping[Key, Verdict | None]) -> tuple[list[Quad], list[Quad], list[Key]]:
+        """The quads to remove and to add for these verdicts, and the edges that they change."""
         removed: list[Quad] = []
         added: list[Quad] = []
+        changed: list[Key] = []
         for key, verdict in verdicts.items():
             old = set(self.stored(key))
             new = set(self.edge(key, verdict)) if verdict else set()
-            removed.extend(old - new)
-            added.extend(new - old)
-        return removed, added
+            if old != new:
+                removed.extend(old - new)
+                added.extend(new - old)
+                changed.append(key)
+        return removed, added, changed
 
     def spanned(self, rule: Rule, hubs: set[NamedNode]) -> dict[Key, set[NamedNode]]:
         """The edges that a rule over edges finds at these subjects, each with the records that it rests on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kg.errors import BadInput, UsageError
 from kg.readers.base import Reader, SourceFile
 from kg.readers.report_yaml import ReportYaml
-from kg.readers.veris import Veris
+from kg.readers.veris import VerisReader as Veris
 
 READERS: dict[str, Reader] = {reader.name: reader for reader in (Veris(), ReportYaml())}
 
