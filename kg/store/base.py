@@ -116,7 +116,8 @@ class Prepared:
     """A query that is fit to run: ``text`` for the engine, and what to do with its answer.
 
     ``constants`` are bound variables that ``SELECT *`` should show as columns; ``hidden`` are helper
-    columns to leave out; ``prefixes`` are those of :data:`kg.vocabulary.PREFIXES` that the text lacks.
+    columns to leave out; ``prefixes`` are those of :data:`kg.vocabulary.PREFIXES` that the text lacks;
+    ``union`` says that the default graph is the union of all graphs (no ``FROM`` chooses another).
     """
 
     text: str
@@ -124,6 +125,7 @@ class Prepared:
     prefixes: dict[str, str]
     constants: dict[str, Term] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    union: bool = True
 
     def with_prefixes(self) -> str:
         """The text with its missing prefixes declared, on the first line so that line numbers stay.
@@ -350,7 +352,7 @@ def prepare(text: str, bindings: Mapping[str, Term] | None = None, spelling: Spe
         else:
             out.append(replaced.get(token.start, token.text))
     constants = terms if star else {}
-    return Prepared("".join(out), form, prefixes, constants, frozenset(hidden))
+    return Prepared("".join(out), form, prefixes, constants, frozenset(hidden), union=not any(t.word == "FROM" for t in code))
 
 
 def _replacements(code: list[Token], written: Mapping[str, str]) -> tuple[dict[int, str], set[str], bool]:

@@ -45,7 +45,7 @@ class OxigraphStore:
         """See :meth:`kg.store.base.QuadStore.query`."""
         prepared = prepare(text, bindings)
         try:
-            result = self._store.query(prepared.text, prefixes=prepared.prefixes, use_default_graph_as_union=True)
+            result = self._store.query(prepared.text, prefixes=prepared.prefixes, use_default_graph_as_union=prepared.union)
         except SyntaxError as error:
             raise QueryError(_cause(error)) from None
         except (OSError, RuntimeError, ValueError) as error:
