@@ -653,5 +653,5 @@ def _wrong_reference(ref: str, allowed: tuple[str, ...], kinds: dict[str, str]) 
         hint = f"; did you mean {near[0]!r}?" if near else ""
         return f"{ref!r} is not declared in this report{hint}"
     if kind not in allowed:
-        return f"{ref!r} is a {kind}; expected {' or '.join(allowed)}"
+        return f"{ref!r} is of kind {kind}; expected {' or '.join(allowed)}"
     return None
