@@ -67,7 +67,11 @@ class QuadStore(Protocol):
         ...
 
     def match(
-        self, subject: NamedNode | None = None, predicate: NamedNode | None = None, object: Term | None = None, graph: NamedNode | None = None
+        self,
+        subject: NamedNode | None = None,
+        predicate: NamedNode | None = None,
+        object: Term | None = None,
+        graph: NamedNode | None = None,
     ) -> Iterator[Quad]:
         """The quads that have the given parts; ``None`` stands for anything. Far cheaper than a query."""
         ...

@@ -69,6 +69,24 @@ class MemoryStore:
         for s, p, o in self._dataset.get_context(rdflib.URIRef(graph.value)):
             yield ox.Quad(_out(s), _out(p), _out(o), graph)
 
+    def match(
+        self,
+        subject: ox.NamedNode | None = None,
+        predicate: ox.NamedNode | None = None,
+        object: Term | None = None,
+        graph: ox.NamedNode | None = None,
+    ) -> Iterator[ox.Quad]:
+        """See :meth:`kg.store.base.QuadStore.match`."""
+        pattern = tuple(None if part is None else _in(part) for part in (subject, predicate, object, graph))
+        for s, p, o, g in list(self._dataset.quads(pattern)):  # type: ignore[arg-type]
+            yield ox.Quad(_out(s), _out(p), _out(o), ox.DefaultGraph() if g is None else _out(g))
+
+    def patch(self, removed: Iterable[ox.Quad], added: Iterable[ox.Quad]) -> None:
+        """See :meth:`kg.store.base.QuadStore.patch`."""
+        for quad in removed:
+            self._dataset.get_context(_in(quad.graph_name)).remove((_in(quad.subject), _in(quad.predicate), _in(quad.object)))
+        self.load(added)
+
     def replace(self, graphs: Mapping[ox.NamedNode, Iterable[ox.Quad]]) -> None:
         """See :meth:`kg.store.base.QuadStore.replace`."""
         ready = {graph: list(quads) for graph, quads in graphs.items()}

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from pyoxigraph import NamedNode, Quad, QueryBoolean, QuerySolutions, QueryTriples, Store, Triple
 
@@ -68,7 +68,11 @@ class OxigraphStore:
         return iter(self._store.quads_for_pattern(None, None, None, graph))
 
     def match(
-        self, subject: NamedNode | None = None, predicate: NamedNode | None = None, object: Term | None = None, graph: NamedNode | None = None
+        self,
+        subject: NamedNode | None = None,
+        predicate: NamedNode | None = None,
+        object: Term | None = None,
+        graph: NamedNode | None = None,
     ) -> Iterator[Quad]:
         """See :meth:`kg.store.base.QuadStore.match`."""
         return iter(self._store.quads_for_pattern(subject, predicate, object, graph))
@@ -127,7 +131,10 @@ class OxigraphStore:
             raise WorkspaceError("a store in memory has no checkpoints")
         if target.exists():
             raise WorkspaceError(f"{target} exists already")
-        self._write(lambda: self._store.backup(str(target)))
+        try:
+            self._store.backup(str(target))
+        except (OSError, RuntimeError) as error:
+            raise WorkspaceError(f"{self.path} cannot be copied to {target}: {error}") from error
 
     def __len__(self) -> int:
         return len(self._store)
@@ -138,7 +145,7 @@ class OxigraphStore:
             self._open.flush()
         self._open = None
 
-    def __enter__(self) -> OxigraphStore:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -287,6 +287,22 @@ def test_replacing_by_the_same_changes_nothing(store: QuadStore) -> None:
     assert {q for g in store.graphs() for q in store.quads(g)} == before
 
 
+def test_match_finds_by_any_part(store: QuadStore) -> None:
+    assert set(store.match(node("a"))) == {quad("a", "knows", "b", "one"), quad("a", "name", Literal("Ann"), "one")}
+    assert list(store.match(None, node("name"), Literal("Bob"))) == [quad("b", "name", Literal("Bob"), "two")]
+    assert list(store.match(None, node("knows"), None, node("two"))) == [quad("b", "knows", "c", "two")]
+    assert list(store.match(node("a"), None, None, node("two"))) == []
+    assert len(list(store.match())) == len(store)
+
+
+def test_patch_takes_out_and_puts_in(store: QuadStore) -> None:
+    before = len(store)
+    gone, new = quad("a", "knows", "b", "one"), quad("a", "knows", "c", "one")
+    store.patch([gone, quad("not", "there", "x", "one")], [new, quad("b", "knows", "c", "two")])
+    assert len(store) == before
+    assert list(store.match(node("a"), node("knows"))) == [new]
+
+
 def test_a_quad_of_another_graph_is_refused_and_nothing_changes(store: QuadStore) -> None:
     before = len(store)
     with pytest.raises(ValueError, match="given for graph"):

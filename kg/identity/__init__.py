@@ -1,0 +1,1 @@
+"""Who is who: addresses of things, and how names are compared."""
