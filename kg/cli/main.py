@@ -449,7 +449,7 @@ def status(output: str) -> None:
         "first published": dated[0][:10] if dated else None,
         "last published": dated[-1][:10] if dated else None,
         "quads": quads,
-        "generation": workspace.generations.current(),
+        "generation": workspace.generations.current,
         "formats": ", ".join(sorted({e.format for e in entries})),
     }
     if output == "json":
