@@ -30,7 +30,7 @@ from filelock import FileLock, Timeout
 from pyoxigraph import NamedNode, Quad
 
 from kg.errors import BadInput, InvalidReport, KgError, Locked, NewerLayout, NotFound, UsageError, WorkspaceError
-from kg.identity.entries import name_entries
+from kg.indexing import name_entries
 from kg.identity.iris import Addresses
 from kg.mapping import graph_of, to_quads
 from kg.model.report import IncidentReport

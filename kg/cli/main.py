@@ -273,7 +273,7 @@ def resolve(names: tuple[str, ...], file: Path | None, output: str) -> None:
     Example: kg resolve 'Cozy Bear' 'Grizzly Steppe'
     """
     from kg.cli.output import echo_json, echo_table
-    from kg.identity.resolver import resolve as resolve_name
+    from kg.resolver import resolve as resolve_name
 
     wanted = [*names, *(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())] if file else list(names)
     if not wanted:
@@ -296,7 +296,7 @@ def resolve(names: tuple[str, ...], file: Path | None, output: str) -> None:
 
 
 def _thing(workspace: Workspace, text: str, store: Any) -> str:
-    from kg.identity.resolver import one_thing
+    from kg.resolver import one_thing
 
     return one_thing(text, workspace.names(), store, workspace.addresses)
 
