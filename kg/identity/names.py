@@ -8,9 +8,13 @@ import unicodedata
 _FOLD = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "ħ": "h"})
 _ACRONYM = re.compile(r"\b(?:\w\.){2,}(?:\w\b)?")
 _LEGAL_FORMS = frozenset(
-    "inc incorporated corp corporation co company llc llp lp ltd limited plc gmbh mbh ag kg kgaa se sa sas sarl srl spa nv bv ab as asa "
-    "aps oy oyj pty pte pvt sdn bhd kk kabushiki ooo oao pao zao sro doo jsc pjsc ev eg".split()
-)
+    {
+        "inc", "incorporated", "corp", "corporation", "co", "company", "llc", "llp", "lp", "ltd", "limited", "plc", "gmbh",
+        "mbh", "ag", "kg", "kgaa", "se", "sa", "sas", "sarl", "srl", "spa", "nv", "bv", "ab", "as", "asa", "aps", "oy", "oyj",
+        "pty", "pte", "pvt", "sdn", "bhd", "kk", "kabushiki", "ooo", "oao", "pao", "zao", "sro", "doo", "jsc", "pjsc", "ev",
+        "eg",
+    }
+)  # fmt: skip
 
 
 def normalise(name: str) -> str:

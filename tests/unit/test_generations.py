@@ -69,7 +69,10 @@ sys.stdin.read()
 def test_a_reader_in_another_process_holds_until_it_is_killed(live: OxigraphStore, generations: Generations) -> None:
     generations.publish(live)
     reader = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(generations.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", HOLDER, str(generations.folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
     )
     assert reader.stdout is not None and reader.stdout.readline().strip() == b"1"
     generations.publish(live)
