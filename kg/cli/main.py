@@ -517,10 +517,9 @@ def app(port: int) -> None:
     """
     import subprocess
 
-    import kg.app.page
 
     environment = {**os.environ, "KG_WORKSPACE": str(_open().folder), "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
-    command = [sys.executable, "-m", "streamlit", "run", kg.app.page.__file__, "--server.port", str(port), "--server.address", "127.0.0.1"]
+    command = [sys.executable, "-m", "streamlit", "run", str(Path(__file__).parent.parent / "app" / "page.py"), "--server.port", str(port), "--server.address", "127.0.0.1"]
     sys.exit(subprocess.call([*command, "--server.headless", "true", "--browser.gatherUsageStats", "false"], env=environment))
 
 
