@@ -39,6 +39,8 @@ CREATE VIRTUAL TABLE IF NOT EXISTS gram_count USING fts5vocab('gram', 'row');
 _LONGEST = 200
 _MANY = 400
 """So many candidates of each kind are scored at most."""
+_ENOUGH = 3
+"""With so many hits, misspellings are not looked for."""
 _POSTINGS = 12_000
 """So many occurrences of rare trigrams are read at most for a misspelt name."""
 
@@ -121,8 +123,8 @@ class NameIndex:
         """The things whose names fit the text best, at most ``limit``, one hit a thing, best first.
 
         ``kinds`` are the kinds of entries to look for, all if ``None``. Any text is fine as input.
-        Misspellings (one or two edits) are looked for when the rest does not fill the list and no
-        name is equal.
+        Misspellings (one or two edits) are looked for when no name is equal and hardly any begins
+        with the text or has its words.
         """
         wanted = normalise(text[: 4 * _LONGEST])[:_LONGEST].strip()
         if not wanted or limit <= 0 or (kinds is not None and not kinds):
@@ -135,7 +137,7 @@ class NameIndex:
                 for identity, spelling in (*_prefixed(db, query, chosen), *_worded(db, query, chosen)):
                     _keep_best(found, _scored(query, identity, spelling, 0 if query == wanted else 3))
             hits = self._hits(db, found.values(), chosen, limit)
-            if len(hits) < limit and not any(hit.match in ("exact", "identifier") for hit in hits):
+            if len(hits) < min(limit, _ENOUGH) and not any(hit.match in ("exact", "identifier") for hit in hits):
                 for identity, spelling in _similar(db, bare):
                     edits = _edits(bare, spelling)
                     if edits is not None:
@@ -310,7 +312,8 @@ def _worded(db: sqlite3.Connection, query: str, kinds: tuple[str, ...]) -> list[
     where, values = _wanted_kinds(kinds)
     match = " AND ".join('"' + word.replace('"', '""') + '"' for word in words) + "*"
     return db.execute(
-        f"SELECT spelling.id, spelling.text FROM word JOIN spelling ON spelling.id = word.rowid WHERE word MATCH ?{where} LIMIT ?", (match, *values, _MANY)
+        f"SELECT spelling.id, spelling.text FROM word JOIN spelling ON spelling.id = word.rowid WHERE word MATCH ?{where} LIMIT ?",
+        (match, *values, _MANY),
     ).fetchall()
 
 
