@@ -23,10 +23,12 @@ from kg.identity.iris import Addresses
 from kg.mapping import prop
 from kg.store.base import QuadStore
 from kg.store.oxigraph import OxigraphStore
-from kg.vocabulary import IKG, PREFIXES, Stance
+from kg.vocabulary import IKG, Stance
 
 _SHAPE = re.compile(r"CONSTRUCT\s*\{\s*\?(\w+)\s+ikg:(\w+)\s+\?(\w+)\s*\.?\s*\}\s*WHERE\s*\{(.*)\}\s*\Z", re.S)
 _FAMILIES = frozenset({"sameActorAs", "sameIncidentAs", "sameOrganizationAs"})
+_TYPE, _SUBJECT, _PREDICATE, _OBJECT = (prop(f"rdf:{name}") for name in ("type", "subject", "predicate", "object"))
+_EDGE = prop("DerivedEdge")
 _PUBLISHED, _ONE, _OTHER = prop("publishedEnd"), prop("one"), prop("other")
 Key = tuple[str, str, str]
 """An edge: subject IRI, local name of the predicate, object IRI."""
@@ -76,6 +78,13 @@ def load_rules() -> tuple[Rule, ...]:
             raise KgError(f"{path.name}: a rule is a CONSTRUCT of one triple whose pattern binds ?claim, or ?edge, not both")
         rules.append(Rule(path.stem, found[2], found[1], found[3], " ".join(found[4].split())))
     return tuple(rules)
+
+
+@cache
+def _read_by_rules() -> tuple[frozenset[NamedNode], frozenset[NamedNode]]:
+    """The predicates, and the classes of claims, that rules over claims read: nothing else need be looked at."""
+    names = {name for rule in load_rules() if not rule.over_edges for name in re.findall(r"ikg:([\w-]+)", rule.select)}
+    return frozenset(prop(n) for n in names if n[0].islower()), frozenset(prop(n) for n in names if n[0].isupper())
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +240,8 @@ class _Derivation:
     def words_in(self, quads: Iterable[Quad]) -> set[Word]:
         """What the claims among ``quads`` say about edges. A claim's words depend on its own report alone."""
         part = OxigraphStore()
-        part.load(quads)
+        predicates, classes = _read_by_rules()
+        part.load(q for q in quads if (q.object in classes if q.predicate == _TYPE else q.predicate in predicates))
         return {word for rule in self.rules for word in self.ask(part, rule)} if len(part) else set()
 
     def ask(self, store: QuadStore, rule: Rule) -> Iterator[Word]:
@@ -385,17 +395,22 @@ class _Derivation:
     def spanned(self, rule: Rule, hubs: set[NamedNode]) -> dict[Key, set[NamedNode]]:
         """The edges that a rule over edges finds at these subjects, each with the records that it rests on."""
         part = OxigraphStore()
-        part.load(quad for hub in hubs for quad in self.edges_at(hub))
+        read = {prop(name) for name in re.findall(r"ikg:(\w+)", rule.body)}
+        part.load(quad for hub in hubs for quad in self.edges_at(hub, read))
         found: dict[Key, set[NamedNode]] = defaultdict(set)
         if len(part):
             for subject, object_, edge in part.query(rule.select).rows:
                 found[_iri(subject), rule.predicate, _iri(object_)].add(_node(edge))
         return found
 
-    def edges_at(self, hub: NamedNode) -> Iterator[Quad]:
+    def edges_at(self, hub: NamedNode, predicates: set[NamedNode]) -> Iterator[Quad]:
+        """The edges with these predicates at a subject, with as much of their records as rules read."""
         for quad in self.store.match(hub, graph=self.graph):
-            yield quad
-            yield from self.record(NamedNode(self.addresses.edge(hub.value, _iri(quad.predicate).removeprefix(IKG), _iri(quad.object))))
+            if quad.predicate in predicates:
+                node = NamedNode(self.addresses.edge(hub.value, quad.predicate.value.removeprefix(IKG), _iri(quad.object)))
+                yield quad
+                for name, value in ((_TYPE, _EDGE), (_SUBJECT, hub), (_PREDICATE, quad.predicate), (_OBJECT, quad.object)):
+                    yield Quad(node, name, value, self.graph)
 
     def hubs_of(self, key: Key) -> set[NamedNode]:
         """Subjects with a derived edge to both ends: a rule over edges joins two edges at their subject."""

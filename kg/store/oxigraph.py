@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeAlias
 
@@ -13,6 +14,7 @@ from pyoxigraph import NamedNode, Quad, QueryBoolean, QuerySolutions, QueryTripl
 from kg.errors import Locked, NewerLayout, QueryError, WorkspaceError
 from kg.store.base import Answer, Term, prepare
 
+_MANY = 5_000
 _STAGING = "urn:x-incident-kg:staging:"
 _Changes: TypeAlias = dict[NamedNode, tuple[set[Quad], set[Quad]]]
 
@@ -78,11 +80,13 @@ class OxigraphStore:
         return iter(self._store.quads_for_pattern(subject, predicate, object, graph))
 
     def patch(self, removed: Iterable[Quad], added: Iterable[Quad]) -> None:
-        """See :meth:`kg.store.base.QuadStore.patch`. Additions are one commit, each removal another."""
+        """See :meth:`kg.store.base.QuadStore.patch`. Each removal is a commit; many additions are loaded in bulk."""
+        new = list(added)
         with self._writing:
             for quad in removed:
-                self._write(lambda quad=quad: self._store.remove(quad))  # type: ignore[misc]
-            self._write(lambda: self._store.extend(added))
+                self._write(partial(self._store.remove, quad))
+            if new:
+                self._write(partial(self._store.bulk_extend if len(new) > _MANY else self._store.extend, new))
 
     def replace(self, graphs: Mapping[NamedNode, Iterable[Quad]]) -> None:
         """See :meth:`kg.store.base.QuadStore.replace`. Only the difference to what is stored is written.
