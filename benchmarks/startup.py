@@ -31,7 +31,11 @@ def main() -> None:
         environment = {**os.environ, "KG_WORKSPACE": str(demo)}
         empty = seconds([sys.executable, "-c", "pass"], environment)
         rows: list[list[object]] = [["python -c pass", empty, 1.0]]
-        for name, arguments in (("kg --help", ["--help"]), ("kg query CQ10", ["query", "CQ10"]), ("kg search microsft", ["search", "microsft"])):
+        for name, arguments in (
+            ("kg --help", ["--help"]),
+            ("kg query CQ10", ["query", "CQ10"]),
+            ("kg search microsft", ["search", "microsft"]),
+        ):
             taken = seconds([*kg, *arguments], environment)
             rows.append([name, taken, taken / empty])
         table(["process", "median seconds", "times an empty Python"], rows)

@@ -61,7 +61,12 @@ CLASSES: dict[str, str] = {
 
 FIELDS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "incidents": (("kind", "incidentKind", "term"), ("summary", "dct:description", "text")),
-    "organizations": (("country", "country", "country"), ("sector", "sector", "term"), ("region", "region", "text"), ("size", "size", "text")),
+    "organizations": (
+        ("country", "country", "country"),
+        ("sector", "sector", "term"),
+        ("region", "region", "text"),
+        ("size", "size", "text"),
+    ),
     "people": (("works_for", "worksFor", "ref"),),
     "populations": (("of", "groupOf", "ref"), ("country", "country", "country"), ("sector", "sector", "term"), ("count", "", "count")),
     "assets": (("kind", "assetKind", "term"),),
@@ -118,7 +123,12 @@ FIELDS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "software_uses": (("incident", "incident", "ref"), ("actor", "actor", "ref"), ("software", "software", "ref")),
     "exploitations": (("incident", "incident", "ref"), ("vulnerability", "vulnerability", "ref"), ("product", "product", "ref")),
-    "groupings": (("incident", "incident", "ref"), ("campaign", "campaign", "ref"), ("linked_to", "linkedTo", "ref"), ("words", "words", "text")),
+    "groupings": (
+        ("incident", "incident", "ref"),
+        ("campaign", "campaign", "ref"),
+        ("linked_to", "linkedTo", "ref"),
+        ("words", "words", "text"),
+    ),
     "impacts": (
         ("incident", "incident", "ref"),
         ("kind", "impactKind", "term"),
@@ -288,7 +298,12 @@ class _Writer:
 
     def cites(self, subject: NamedNode, citations: tuple[Citation, ...]) -> None:
         for c in citations:
-            line = c.publisher + (f": {c.title}" if c.title else "") + (f" ({c.year})" if c.year else "") + (f" <{c.address}>" if c.address else "")
+            line = (
+                c.publisher
+                + (f": {c.title}" if c.title else "")
+                + (f" ({c.year})" if c.year else "")
+                + (f" <{c.address}>" if c.address else "")
+            )
             self.add(subject, prop("citation"), Literal(line))
 
     def thing(self, field: str, thing: Thing) -> None:

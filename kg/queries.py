@@ -65,8 +65,15 @@ def parse_query(path: Path) -> SavedQuery:
                 parameters.append(Parameter(match[1], (match[2] or "").strip(), match[3].strip() if match[3] else None))
     columns = tuple(c.strip() for c in ", ".join(head.get("columns", [])).split(",") if c.strip())
     return SavedQuery(
-        head["id"][0], path.stem, head["title"][0], " ".join(head.get("question", [])), columns, tuple(parameters), " ".join(head.get("needs", [])), text
-    )  # fmt: skip
+        head["id"][0],
+        path.stem,
+        head["title"][0],
+        " ".join(head.get("question", [])),
+        columns,
+        tuple(parameters),
+        " ".join(head.get("needs", [])),
+        text,
+    )
 
 
 @cache

@@ -53,7 +53,7 @@ def resolve(name: str, names: NameIndex, store: QuadStore, addresses: Addresses)
 def _why(name: str, thing: NamedNode, story: Story) -> str:
     """Who uses the name for the thing, from the naming claims."""
     wanted = normalise(name)
-    users = set()
+    users: set[str] = set()
     for quad in story.store.match(None, prop("actor"), thing):
         if not isinstance(quad.subject, NamedNode):
             continue

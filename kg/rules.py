@@ -230,7 +230,7 @@ class _Derivation:
             if (key := self.key(word)) in shared:
                 said[key].add(word)
         gone = {(self.before.of(w.subject), w.predicate, self.before.of(w.object)) for w in words} - touched
-        verdicts: dict[Key, Verdict | None] = {key: None for key in sorted(gone)}
+        verdicts: dict[Key, Verdict | None] = dict.fromkeys(sorted(gone))
         verdicts.update({key: judge(said[key], self.after.canonical) for key in sorted(touched)})
         verdicts.update(self.identity_verdicts())
         self.apply(verdicts)
@@ -274,7 +274,9 @@ class _Derivation:
 
     def claims_naming(self, iri: str) -> set[NamedNode]:
         """Every subject outside the derived graph that names ``iri``."""
-        return {q.subject for q in self.store.match(object=NamedNode(iri)) if q.graph_name != self.graph and isinstance(q.subject, NamedNode)}
+        return {
+            q.subject for q in self.store.match(object=NamedNode(iri)) if q.graph_name != self.graph and isinstance(q.subject, NamedNode)
+        }
 
     def claims_about(self, key: Key) -> set[NamedNode]:
         """The claims that name both ends of an edge, under any identity of theirs."""
@@ -309,7 +311,12 @@ class _Derivation:
         pairs: dict[tuple[str, str], set[Word]] = defaultdict(set)
         while open_:
             seen |= open_
-            claims = {_node(q.subject) for iri in open_ for side in (_ONE, _OTHER) for q in self.store.match(predicate=side, object=NamedNode(iri))}
+            claims = {
+                _node(q.subject)
+                for iri in open_
+                for side in (_ONE, _OTHER)
+                for q in self.store.match(predicate=side, object=NamedNode(iri))
+            }
             for word in self.words_of(claims):
                 pairs[min(word.subject, word.object), max(word.subject, word.object)].add(word)
             open_ = {iri for pair in pairs for iri in pair} - seen

@@ -201,7 +201,9 @@ class Story:
                 kind = (self.kinds(other) or [""])[0] if isinstance(other, NamedNode) else ""
                 claims = tuple(sorted(c.value for c in record["claim"]))
                 agents, contested = int(record["agents"][0].value), record["contested"][0].value == "true"
-                found.append(EdgeView(node.value, predicate, outgoing, other.value, self.label(other), kind, agents, contested, low, high, claims))
+                found.append(
+                    EdgeView(node.value, predicate, outgoing, other.value, self.label(other), kind, agents, contested, low, high, claims)
+                )
         return sorted(found, key=lambda e: (e.predicate, not e.outgoing, e.other_label, e.other))
 
     def claims(self, iris: Iterable[str]) -> list[ClaimView]:
@@ -214,7 +216,9 @@ class Story:
         kind = said[_TYPE][0].value.removeprefix(IKG) if said[_TYPE] else "Claim"
         report = self.report(said["statedIn"][0].value) if said["statedIn"] else {}
         words = {name: ", ".join(sorted(self.label(v) for v in values)) for name, values in said.items()}
-        words["when"] = words.get("timeWords") or "/".join(dict.fromkeys(w[:10] for w in (words.get("start", ""), words.get("end", "")) if w))
+        words["when"] = words.get("timeWords") or "/".join(
+            dict.fromkeys(w[:10] for w in (words.get("start", ""), words.get("end", "")) if w)
+        )
         quotes = []
         for node in said["evidence"]:
             assert isinstance(node, NamedNode)
@@ -275,17 +279,65 @@ class Story:
 
 _TYPE = PREFIXES["rdf"] + "type"
 _FACTS = {
-    "incidentKind": "kind", "country": "country", "sector": "sector", "assetKind": "kind", "countWords": "count as said", "countMin": "at least",
-    "countMax": "at most", "maker": "maker", "groupOf": "group of", "worksFor": "works for", "region": "region", "size": "size",
-    PREFIXES["dct"] + "identifier": "identifier", PREFIXES["skos"] + "altLabel": "also", PREFIXES["dct"] + "description": "description",
-    PREFIXES["rdfs"] + "comment": "note", PREFIXES["dct"] + "license": "licence", "attributionLine": "attribution", PREFIXES["schema"] + "url": "address",
-    "marking": "marking", "reportKind": "kind", "review": "review", "readAt": "read at", "citation": "source",
-}  # fmt: skip
+    "incidentKind": "kind",
+    "country": "country",
+    "sector": "sector",
+    "assetKind": "kind",
+    "countWords": "count as said",
+    "countMin": "at least",
+    "countMax": "at most",
+    "maker": "maker",
+    "groupOf": "group of",
+    "worksFor": "works for",
+    "region": "region",
+    "size": "size",
+    PREFIXES["dct"] + "identifier": "identifier",
+    PREFIXES["skos"] + "altLabel": "also",
+    PREFIXES["dct"] + "description": "description",
+    PREFIXES["rdfs"] + "comment": "note",
+    PREFIXES["dct"] + "license": "licence",
+    "attributionLine": "attribution",
+    PREFIXES["schema"] + "url": "address",
+    "marking": "marking",
+    "reportKind": "kind",
+    "review": "review",
+    "readAt": "read at",
+    "citation": "source",
+}
 _DETAILS = frozenset(
-    ("actorAsNamed", "sponsor", "basis", "confirmation", "through", "words", "countMin", "countMax", "countWords", "countUnit", "heldBy", "ownedBy",
-     "takenFrom", "against", "usedOn", "outcome", "mappedBy", "verisAction", "order", "currency", "noticedBy", "supplied", "relation", "product",
-     "usedBy", "when", "party", "role", "effect", "event")
-)  # fmt: skip
+    (
+        "actorAsNamed",
+        "sponsor",
+        "basis",
+        "confirmation",
+        "through",
+        "words",
+        "countMin",
+        "countMax",
+        "countWords",
+        "countUnit",
+        "heldBy",
+        "ownedBy",
+        "takenFrom",
+        "against",
+        "usedOn",
+        "outcome",
+        "mappedBy",
+        "verisAction",
+        "order",
+        "currency",
+        "noticedBy",
+        "supplied",
+        "relation",
+        "product",
+        "usedBy",
+        "when",
+        "party",
+        "role",
+        "effect",
+        "event",
+    )
+)
 
 
 def _sentence(kind: str, words: dict[str, str]) -> str:

@@ -120,7 +120,9 @@ def lag_days(first: Interval, then: Interval) -> tuple[int, int]:
 _MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.lower(): i for i, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_NUMBERS = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())} | {"a": 1, "an": 1}
+_NUMBERS = {
+    w: i for i, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
+} | {"a": 1, "an": 1}
 _UNITS = ("day", "week", "month", "year")
 _ISO = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 _ISO_QUARTER = re.compile(r"^(?:(\d{4})-?q([1-4])|q([1-4])[ ,]+(\d{4}))$", re.I)
@@ -182,7 +184,9 @@ def parse(text: str, anchor: date | None = None) -> Interval:
     except (OverflowError, ValueError) as error:
         raise ValueError(f"{words[:60]!r} is not a time: {error}") from None
     if found is None:
-        raise ValueError(f"{words[:60]!r} is not a time; write 2024-01-12, 2024-01, 2024-Q1, 2024, 'late November 2023' or 'on or about 2024-01-13'")
+        raise ValueError(
+            f"{words[:60]!r} is not a time; write 2024-01-12, 2024-01, 2024-Q1, 2024, 'late November 2023' or 'on or about 2024-01-13'"
+        )
     return found
 
 
@@ -259,7 +263,9 @@ def _part_of(part: str, whole: Interval | None, words: str) -> Interval | None:
 def _about(whole: Interval | None, words: str) -> Interval | None:
     if whole is None:
         return None
-    spread = {Precision.DAY: 3, Precision.INSTANT: 3, Precision.MONTH: 15, Precision.QUARTER: 45, Precision.YEAR: 182}.get(whole.precision, 3)
+    spread = {Precision.DAY: 3, Precision.INSTANT: 3, Precision.MONTH: 15, Precision.QUARTER: 45, Precision.YEAR: 182}.get(
+        whole.precision, 3
+    )
     return _days(whole.start.date() - timedelta(days=spread), whole.last_day + timedelta(days=spread), Precision.ABOUT, words)
 
 
@@ -287,7 +293,7 @@ def _relative(m: re.Match[str], anchor: date | None, words: str) -> Interval | N
 def _from_value(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, Interval):
         return value
-    if isinstance(value, bool) or isinstance(value, float):
+    if isinstance(value, bool | float):
         raise ValueError(f"{value!r} is not a time")
     if isinstance(value, str | int):
         return parse(str(value))

@@ -15,12 +15,14 @@ One process writes at a time (:func:`Workspace.writing`); readers open the last 
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,8 +32,8 @@ from filelock import FileLock, Timeout
 from pyoxigraph import NamedNode, Quad
 
 from kg.errors import BadInput, InvalidReport, KgError, Locked, NewerLayout, NotFound, UsageError, WorkspaceError
-from kg.indexing import name_entries
 from kg.identity.iris import Addresses
+from kg.indexing import name_entries
 from kg.mapping import graph_of, to_quads
 from kg.model.report import IncidentReport
 from kg.readers.base import Found, Reject, SourceFile
@@ -247,13 +249,14 @@ class Workspace:
         """
         files = [file for path in paths for file in _files(path)]
         result = IngestResult()
-        with self.writing() as store:
-            loading = _Loading(self, store, result, progress)
+        with self.writing() as store, _Loading(self, store, result, progress) as loading:
             for path, name in files:
                 loading.file(SourceFile(path, name), format)
             loading.finish()
         if not result.changed_nothing or result.rejects:
-            self._note("ingest", files=len(files), new=result.total("new"), changed=result.total("changed"), rejected=result.total("rejected"))
+            self._note(
+                "ingest", files=len(files), new=result.total("new"), changed=result.total("changed"), rejected=result.total("rejected")
+            )
         return result
 
     def rebuild(self, progress: Progress | None = None) -> IngestResult:
@@ -274,15 +277,16 @@ class Workspace:
         store = OxigraphStore(self._store / "live")
         try:
             self._rebuilt = IngestResult()
-            loading = _Loading(self, store, self._rebuilt, None)
-            for sidecar in sorted(self.folder.glob("sources/*/*.json"), key=lambda p: (json.loads(p.read_text())["number"], p.name)):
-                about = json.loads(sidecar.read_text())
-                loading.file(SourceFile(sidecar.with_suffix(""), about["name"]), about["format"], stored=True)
-                loading.seen.clear()
-            for kind in ("reference", "reports"):
-                for path in sorted((self.folder / kind).glob("*.yaml")):
-                    loading.file(SourceFile(path, str(path.relative_to(self.folder))), "yaml", stored=True)
-            loading.finish()
+            with _Loading(self, store, self._rebuilt, None) as loading:
+                for sidecar in sorted(self.folder.glob("sources/*/*.json"), key=lambda p: (json.loads(p.read_text())["number"], p.name)):
+                    about = json.loads(sidecar.read_text())
+                    loading.file(SourceFile(sidecar.with_suffix(""), about["name"]), about["format"], stored=True)
+                    loading.flush()
+                    loading.seen.clear()
+                for kind in ("reference", "reports"):
+                    for path in sorted((self.folder / kind).glob("*.yaml")):
+                        loading.file(SourceFile(path, str(path.relative_to(self.folder))), "yaml", stored=True)
+                loading.finish()
             self.generations.publish(store)
             (self._store / "pending.json").unlink()
         finally:
@@ -316,6 +320,8 @@ class _Loading:
         self.catalogue = _Catalogue(workspace.folder / "store" / "catalogue.sqlite")
         self.held: list[_Held] = []
         self.held_quads = 0
+        self.writer = ThreadPoolExecutor(1)
+        self.writing: Future[None] | None = None
         self.seen: dict[str, str] = {}
         """Graph → where in this run the report was read."""
 
@@ -404,31 +410,49 @@ class _Loading:
         return str(target.relative_to(self.workspace.folder))
 
     def flush(self) -> None:
-        """Put the held reports into store, derived graph, name index and catalogue."""
+        """Send the held reports into the store (in the background, while the next are read) and the indexes."""
         if not self.held:
             return
-        old: list[Quad] = []
-        replaced = {}
-        for held in self.held:
-            if held.known:
-                old.extend(self.store.quads(held.graph))
-                replaced[held.graph] = held.quads
-        fresh = [quad for held in self.held if not held.known for quad in held.quads]
+        self.settle()
+        held, self.held, self.held_quads = self.held, [], 0
+        self.writing = self.writer.submit(self.store_batch, held)
+        self.names.replace_many({h.entry.graph: list(name_entries(h.report, self.workspace.addresses)) for h in held})
+        self.catalogue.put(h.entry for h in held)
+
+    def store_batch(self, held: list[_Held]) -> None:
+        """Put reports into the store and bring the derived graph up to date."""
+        replaced = {h.graph: h.quads for h in held if h.known}
+        old = [quad for graph in replaced for quad in self.store.quads(graph)]
+        fresh = [quad for h in held if not h.known for quad in h.quads]
         if replaced:
             self.store.replace(replaced)
         self.store.load(fresh)
         new = [*fresh, *(quad for quads in replaced.values() for quad in quads)]
         rederive(self.store, Change(tuple(old), tuple(new)), self.workspace.addresses)
-        self.names.replace_many({h.entry.graph: list(name_entries(h.report, self.workspace.addresses)) for h in self.held})
-        self.catalogue.put(held.entry for held in self.held)
-        self.held.clear()
-        self.held_quads = 0
+
+    def settle(self) -> None:
+        """Wait for the batch that is being stored; its error is raised here."""
+        if self.writing is not None:
+            self.writing.result()
+            self.writing = None
 
     def finish(self) -> None:
-        """Flush what is left and close the indexes."""
+        """Store what is left and wait until all of it is there."""
         self.flush()
+        self.settle()
+
+    def __enter__(self) -> _Loading:
+        # reports and quads refer to nothing that refers back: counting references is enough while loading
+        self.collecting = gc.isenabled()
+        gc.disable()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.writer.shutdown(cancel_futures=True)
         self.catalogue.close()
         self.names.close()
+        if self.collecting:
+            gc.enable()
 
 
 class _Catalogue:

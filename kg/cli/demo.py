@@ -6,7 +6,6 @@ import shutil
 import time
 from pathlib import Path
 
-import click
 from pyoxigraph import NamedNode
 
 from kg import resources
@@ -40,7 +39,9 @@ def run_demo(folder: Path) -> None:
         incident = workspace.addresses.expand(CASE)
         assert incident is not None
         _tell(story, incident)
-        for number, (name, params) in enumerate((("CQ28", {"org": "org:microsoft"}), ("CQ22", {"incident": CASE}), ("CQ02", {"name": "Grizzly Steppe"})), 1):
+        for number, (name, params) in enumerate(
+            (("CQ28", {"org": "org:microsoft"}), ("CQ22", {"incident": CASE}), ("CQ02", {"name": "Grizzly Steppe"})), 1
+        ):
             query = find_query(name)
             heading(f"Question {number}: {query.title}  ({', '.join(f'{k} = {v}' for k, v in params.items())})")
             answer = run(store, query, {k: term(v, workspace.addresses) for k, v in params.items()})
@@ -83,7 +84,10 @@ def _tell(story: Story, incident: str) -> None:
         say(f"{disclosure.published or 'undated':10}  {disclosure.publisher}: {disclosure.title}  ({len(disclosure.claims)} claims)", 2)
     claims = [view for disclosure in told for view in disclosure.claims]
     details = {view.iri: dict(view.details) for view in claims}
-    edges = {name: {e.other: e for e in head.edges if e.predicate == name and e.outgoing} for name in ("victim", "affected", "stolen", "compromised", "attributedTo")}
+    edges = {
+        name: {e.other: e for e in head.edges if e.predicate == name and e.outgoing}
+        for name in ("victim", "affected", "stolen", "compromised", "attributedTo")
+    }
 
     heading("3. Who was hit, and through whom")
     for name in ("victim", "affected"):

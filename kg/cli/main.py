@@ -33,11 +33,20 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 
 
 def _workspace_option(command: F) -> F:
-    return click.option("--workspace", "-w", metavar="DIR", expose_value=False, callback=_remember, help="The workspace folder (else $KG_WORKSPACE, or here and above).")(command)
+    return click.option(
+        "--workspace",
+        "-w",
+        metavar="DIR",
+        expose_value=False,
+        callback=_remember,
+        help="The workspace folder (else $KG_WORKSPACE, or here and above).",
+    )(command)
 
 
 def _format_option(command: F) -> F:
-    return click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to print.")(command)
+    return click.option(
+        "--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to print."
+    )(command)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -137,7 +146,14 @@ def _print_ingest(result: Any, rows: list[Any]) -> None:
         folders: dict[str, list[Any]] = {}
         for row in rows:
             folders.setdefault(str(Path(row.file).parent), []).append(row)
-        table = [(f"{name}/ ({len(f)} files)", ", ".join(sorted({r.format for r in f if r.format})), *(sum(getattr(r, c) for r in f) for c in columns)) for name, f in folders.items()]
+        table = [
+            (
+                f"{name}/ ({len(f)} files)",
+                ", ".join(sorted({r.format for r in f if r.format})),
+                *(sum(getattr(r, c) for r in f) for c in columns),
+            )
+            for name, f in folders.items()
+        ]
     else:
         table = [(row.file, row.format, *(getattr(row, c) for c in columns)) for row in rows]
     if len(table) > 1:
@@ -157,11 +173,12 @@ def _spooled(path: str, spool: Path) -> Path:
 
     target = spool / "standard-input"
     with target.open("wb") as out:
-        shutil.copyfileobj(click.get_binary_stream("stdin"), out)
+        shutil.copyfileobj(sys.stdin.buffer, out)
     return target
 
 
 def _progress() -> Callable[[str, int], None] | None:
+    """A line on the terminal's error stream that counts records; nothing in a pipe."""
     if not sys.stderr.isatty():
         return None
 
@@ -176,7 +193,14 @@ def _progress() -> Callable[[str, int], None] | None:
 @click.argument("what", required=False, metavar="NAME|FILE.rq")
 @click.option("-e", "text", metavar="SPARQL", help="The query itself.")
 @click.option("--param", "-p", multiple=True, metavar="K=V", help="Bind a variable: --param org=org:microsoft")
-@click.option("--format", "output", type=click.Choice(["table", "csv", "tsv", "json", "xml", "ttl"]), default="table", show_default=True, help="How to print.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "csv", "tsv", "json", "xml", "ttl"]),
+    default="table",
+    show_default=True,
+    help="How to print.",
+)
 @click.option("--timeout", type=float, default=60, show_default=True, metavar="SECONDS", help="Stop the query after so long; 0: never.")
 @click.option("--limit", type=int, default=1000, show_default=True, help="Most rows to print; 0: all.")
 def query(what: str | None, text: str | None, param: tuple[str, ...], output: str, timeout: float, limit: int) -> None:
@@ -230,7 +254,19 @@ def queries(output: str) -> None:
 
     found = load_queries().values()
     if output == "json":
-        echo_json([{"id": q.id, "name": q.name, "title": q.title, "columns": q.columns, "parameters": [p.name for p in q.parameters], "needs": q.needs} for q in found])
+        echo_json(
+            [
+                {
+                    "id": q.id,
+                    "name": q.name,
+                    "title": q.title,
+                    "columns": q.columns,
+                    "parameters": [p.name for p in q.parameters],
+                    "needs": q.needs,
+                }
+                for q in found
+            ]
+        )
     else:
         echo_table(("id", "question", "parameters"), [(q.id, q.title, ", ".join(p.name for p in q.parameters)) for q in found])
 
@@ -256,7 +292,10 @@ def search(text: tuple[str, ...], kind: tuple[str, ...], limit: int, output: str
 
         echo_json([asdict(hit) for hit in hits])
     elif hits:
-        echo_table(("thing", "name", "kind", "found by", "match"), [(workspace.addresses.shorten(h.iri), h.label, h.kind, h.name, h.match) for h in hits])
+        echo_table(
+            ("thing", "name", "kind", "found by", "match"),
+            [(workspace.addresses.shorten(h.iri), h.label, h.kind, h.name, h.match) for h in hits],
+        )
     else:
         click.echo("nothing found")
 
@@ -357,7 +396,9 @@ def timeline(incident: str, output: str) -> None:
 @cli.command()
 @_workspace_option
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "format_", metavar="NAME", help="turtle, trig, ntriples, nquads, jsonld or rdfxml; guessed from the file's ending.")
+@click.option(
+    "--format", "format_", metavar="NAME", help="turtle, trig, ntriples, nquads, jsonld or rdfxml; guessed from the file's ending."
+)
 @click.option("--about", "thing", metavar="THING", help="Only what the graph says about one thing.")
 def export(file: Path, format_: str | None, thing: str | None) -> None:
     """Write the graph, or what it says about one thing, to a file ('-' is standard output).
@@ -376,11 +417,15 @@ def export(file: Path, format_: str | None, thing: str | None) -> None:
         if thing:
             from kg.story import Story
 
-            quads = [q for i in Story(store, workspace.addresses).identities(NamedNode(_thing(workspace, thing, store))) for q in rdf.about(store, i)]
+            quads = [
+                q
+                for i in Story(store, workspace.addresses).identities(NamedNode(_thing(workspace, thing, store)))
+                for q in rdf.about(store, i)
+            ]
         else:
             quads = list(rdf.whole(store))
         if str(file) == "-":
-            rdf.write(quads, chosen, click.get_binary_stream("stdout"), workspace.addresses)
+            rdf.write(quads, chosen, sys.stdout.buffer, workspace.addresses)
             return
         part = file.with_name(file.name + ".part")
         try:
@@ -494,7 +539,9 @@ def schema(out: Path | None) -> None:
 
 
 @cli.command()
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default="demo", show_default=True, help="Where to make the demo workspace.")
+@click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), default="demo", show_default=True, help="Where to make the demo workspace."
+)
 def demo(folder: Path) -> None:
     """Build a workspace from the bundled data and tell the first case, start to end.
 
@@ -517,9 +564,18 @@ def app(port: int) -> None:
     """
     import subprocess
 
-
     environment = {**os.environ, "KG_WORKSPACE": str(_open().folder), "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
-    command = [sys.executable, "-m", "streamlit", "run", str(Path(__file__).parent.parent / "app" / "page.py"), "--server.port", str(port), "--server.address", "127.0.0.1"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(Path(__file__).parent.parent / "app" / "page.py"),
+        "--server.port",
+        str(port),
+        "--server.address",
+        "127.0.0.1",
+    ]
     sys.exit(subprocess.call([*command, "--server.headless", "true", "--browser.gatherUsageStats", "false"], env=environment))
 
 

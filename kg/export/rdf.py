@@ -11,6 +11,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
 
 from kg.errors import UsageError
 from kg.identity.iris import Addresses
+from kg.mapping import prop
 from kg.store.base import QuadStore
 from kg.vocabulary import PREFIXES
 
@@ -62,31 +63,16 @@ def about(store: QuadStore, thing: NamedNode) -> Iterator[Quad]:
     """
     subjects = {thing}
     for text in _ABOUT:
-        subjects.update(row[0] for row in store.query(text, {"thing": thing}).rows)  # type: ignore[arg-type]
-    found: set[Quad] = set()
-    for subject in subjects:
-        for g, p, o in _rows(store, "SELECT ?g ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } }", subject):
-            found.add(Quad(subject, p, o, g))
-    derived = NamedNode(PREFIXES["ikg"] + "DerivedEdge")
-    for record in [q.subject for q in found if q.object == derived]:
-        for g, s, p, o in _rows(store, _EDGE, record):
-            found.add(Quad(s, p, o, g))
-    named = {q.object for q in found if isinstance(q.object, NamedNode)} - subjects
-    for other in named:
-        for g, p, o in _rows(store, _LABEL, other):
-            found.add(Quad(other, p, o, g))
+        subjects.update(row[0] for row in store.query(text, {"thing": thing}).rows if isinstance(row[0], NamedNode))
+    found = {quad for subject in subjects for quad in store.match(subject)}
+    for record in [q.subject for q in found if q.object == prop("DerivedEdge") and isinstance(q.subject, NamedNode)]:
+        parts = [next(store.match(record, prop(name))).object for name in ("rdf:subject", "rdf:predicate", "rdf:object")]
+        if isinstance(parts[0], NamedNode) and isinstance(parts[1], NamedNode):
+            found.update(store.match(parts[0], parts[1], parts[2]))
+    for other in {q.object for q in found if isinstance(q.object, NamedNode)} - subjects:
+        for name in ("skos:prefLabel", "rdf:type"):
+            found.update(store.match(other, prop(name)))
     yield from found
-
-
-_EDGE = "SELECT ?g ?a ?p ?o WHERE { GRAPH ?g { ?s rdf:subject ?a ; rdf:predicate ?p ; rdf:object ?o . ?a ?p ?o } }"
-_LABEL = "SELECT ?g ?p ?o WHERE { VALUES ?p { skos:prefLabel rdf:type } GRAPH ?g { ?s ?p ?o } }"
-
-
-def _rows(store: QuadStore, text: str, subject: NamedNode) -> Iterator[list]:  # type: ignore[type-arg]
-    answer = store.query(text, {"s": subject})
-    keep = [i for i, name in enumerate(answer.variables) if name != "s"]
-    for row in answer.rows:
-        yield [row[i] for i in keep]
 
 
 def whole(store: QuadStore) -> Iterator[Quad]:

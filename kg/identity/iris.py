@@ -70,5 +70,22 @@ class Addresses:
 
 
 _KINDS = frozenset(
-    ("actor", "org", "person", "population", "incident", "campaign", "asset", "malware", "tool", "vulnerability", "product", "report", "reference", "technique", "edge", "graph")
+    (
+        "actor",
+        "org",
+        "person",
+        "population",
+        "incident",
+        "campaign",
+        "asset",
+        "malware",
+        "tool",
+        "vulnerability",
+        "product",
+        "report",
+        "reference",
+        "technique",
+        "edge",
+        "graph",
+    )
 )

@@ -66,16 +66,13 @@ KINDS_OF_ID = (
     "actor", "org", "person", "population", "incident", "campaign", "asset",
     "malware", "tool", "vulnerability", "product", "report",
 )  # fmt: skip
-_REFERENCE = re.compile(
-    r"^(?:(?:" + "|".join(KINDS_OF_ID) + r"):[A-Za-z0-9][A-Za-z0-9._-]{0,199}|[A-Za-z0-9][A-Za-z0-9._-]{0,119})$"
-)
+_REFERENCE = re.compile(r"^(?:(?:" + "|".join(KINDS_OF_ID) + r"):[A-Za-z0-9][A-Za-z0-9._-]{0,199}|[A-Za-z0-9][A-Za-z0-9._-]{0,119})$")
 
 
 def _reference(text: str) -> str:
     if not _REFERENCE.match(text):
         raise ValueError(
-            f"{text[:80]!r} is neither a key of this report nor a known id such as 'org:microsoft' "
-            f"(kinds: {', '.join(KINDS_OF_ID)})"
+            f"{text[:80]!r} is neither a key of this report nor a known id such as 'org:microsoft' (kinds: {', '.join(KINDS_OF_ID)})"
         )
     return text
 

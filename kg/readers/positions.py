@@ -46,7 +46,7 @@ def documents(text: str, file: str) -> Iterator[Document | Mistake]:
             try:
                 if not loader.check_node():
                     return
-                node = loader.get_node()
+                node: Any = loader.get_node()
             except yaml.MarkedYAMLError as error:
                 mark = error.problem_mark or error.context_mark
                 yield Mistake(file, mark.line + 1 if mark else None, "", f"is not YAML: {error.problem or error.context}")

@@ -27,7 +27,10 @@ def json_schema() -> dict[str, Any]:
             },
         ],
     }
-    parts["Count"] = {"description": "How many: a number, or min / max with the source's words.", "anyOf": [{"type": "integer"}, parts["Count"]]}
+    parts["Count"] = {
+        "description": "How many: a number, or min / max with the source's words.",
+        "anyOf": [{"type": "integer"}, parts["Count"]],
+    }
     parts["Evidence"] = {"description": "The exact words of 'text'.", "anyOf": [{"type": "string"}, parts["Evidence"]]}
     for part in (schema, *parts.values()):
         for name, field in part.get("properties", {}).items():

@@ -77,13 +77,20 @@ def test_no_public_function_without_docstring() -> None:
     assert [b for b in bare if not b.startswith(("kg.model.", "kg.readers.veris"))] == []
 
 
-@pytest.mark.parametrize("path", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "NOTICE", "Makefile", ".ci/run", "app.py"])
+@pytest.mark.parametrize(
+    "path", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "NOTICE", "Makefile", ".ci/run", "app.py"]
+)
 def test_the_top_level_is_complete(path: str) -> None:
     assert (CHECKOUT / path).is_file()
 
 
 def test_links_in_the_documentation_lead_somewhere() -> None:
-    for page in [*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md"), *(CHECKOUT / "queries").glob("*.md"), *(CHECKOUT / "benchmarks").glob("*.md")]:
+    for page in [
+        *CHECKOUT.glob("*.md"),
+        *(CHECKOUT / "docs").rglob("*.md"),
+        *(CHECKOUT / "queries").glob("*.md"),
+        *(CHECKOUT / "benchmarks").glob("*.md"),
+    ]:
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8")):
             if not target.startswith(("http://", "https://", "mailto:")):
                 assert (page.parent / target).exists(), f"{page.name}: {target}"

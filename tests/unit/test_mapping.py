@@ -65,7 +65,11 @@ def test_the_same_bytes_on_any_hash_seed() -> None:
     digests = set()
     for seed in ("0", "1", "4242"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(CHECKOUT)}
-        digests.add(subprocess.run([sys.executable, "-c", program], env=environment, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout)
+        digests.add(
+            subprocess.run(
+                [sys.executable, "-c", program], env=environment, cwd=CHECKOUT, capture_output=True, text=True, check=True
+            ).stdout
+        )
     assert len(digests) == 1
 
 
@@ -79,5 +83,10 @@ def test_hostile_labels_and_addresses_are_data() -> None:
     label = '<script>alert(1)</script> "} DROP ALL \u202e'
     report = make_report("r", organizations=[{"key": "o", "name": label}])
     assert any(q.object.value == '<script>alert(1)</script> "} DROP ALL' for q in to_quads(report) if q.predicate == prop("skos:prefLabel"))
-    odd = report.model_copy(update={"report": report.report and report.report.model_validate({"id": "r", "title": "t", "publisher": "o", "address": "https://x.org/a|b{c}"})})
+    odd = report.model_copy(
+        update={
+            "report": report.report
+            and report.report.model_validate({"id": "r", "title": "t", "publisher": "o", "address": "https://x.org/a|b{c}"})
+        }
+    )
     assert to_quads(odd)

@@ -69,13 +69,22 @@ HEAD = "report: {id: x, title: T, publisher: org:a, published: 2024-01-01}\n"
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (HEAD + "incidents: [{key: breach, title: A}]\ninvolvements: [{incident: braech, party: org:a, role: victim}]", "'braech' is not declared in this report; did you mean 'breach'?"),
+        (
+            HEAD + "incidents: [{key: breach, title: A}]\ninvolvements: [{incident: braech, party: org:a, role: victim}]",
+            "'braech' is not declared in this report; did you mean 'breach'?",
+        ),
         (HEAD + "incidents: [{key: i, title: A}, {key: i, title: B}]", "the key 'i' is declared twice"),
         (HEAD + "involvements: [{incident: org:a, party: org:a, role: victim}]", "'org:a' is of kind org; expected incident"),
-        (HEAD + "text: abc\ninvolvements: [{incident: incident:i, party: org:a, role: victim, evidence: abd}]", "the words 'abd' do not stand in 'text'"),
+        (
+            HEAD + "text: abc\ninvolvements: [{incident: incident:i, party: org:a, role: victim, evidence: abd}]",
+            "the words 'abd' do not stand in 'text'",
+        ),
         (HEAD + "samenesses: [{a: org:a, b: actor:b, stated_as: same}]", "cannot be related by sameness"),
         (HEAD + "attributions: [{actor: actor:a}]", "names either an incident or a campaign"),
-        ("reference: {id: x, title: T}\ninvolvements: [{incident: incident:i, party: org:a, role: victim}]", "a reference file says nothing about incidents"),
+        (
+            "reference: {id: x, title: T}\ninvolvements: [{incident: incident:i, party: org:a, role: victim}]",
+            "a reference file says nothing about incidents",
+        ),
         (HEAD + "text: a\ntext: b", "stands twice; keep one"),
         ("report: &a {id: x, title: T, publisher: org:a}\nreference: *a", "uses a YAML alias"),
         ("just words", "expected a mapping with 'report:' at its top"),

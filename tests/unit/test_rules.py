@@ -58,7 +58,9 @@ def derived(store: OxigraphStore) -> set[Quad]:
     return set(store.quads(DERIVED))
 
 
-def hit(report_id: str, published: str | None, stance: str = "asserted", by: str = "org:a", role: str = "victim", **more: Any) -> IncidentReport:
+def hit(
+    report_id: str, published: str | None, stance: str = "asserted", by: str = "org:a", role: str = "victim", **more: Any
+) -> IncidentReport:
     claim = {"incident": "incident:i", "party": "org:v", "role": role, "stance": stance, "asserted_by": by, **more}
     return make_report(report_id, published, involvements=[claim])
 
@@ -195,7 +197,9 @@ def claims(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
             return {"attributions": [{**common, "incident": draw(pick(INCIDENTS)), "actor": draw(pick(ACTORS))}]}
         case "sameness":
             kind = draw(pick([PARTIES, ACTORS, INCIDENTS]))
-            return {"samenesses": [{**common, "a": draw(pick(kind)), "b": draw(pick(kind)), "stated_as": draw(pick(["same", "same", "close"]))}]}
+            return {
+                "samenesses": [{**common, "a": draw(pick(kind)), "b": draw(pick(kind)), "stated_as": draw(pick(["same", "same", "close"]))}]
+            }
         case "supply":
             return {"supplies": [{**common, "supplier": draw(pick(PARTIES)), "customer": draw(pick(PARTIES))}]}
         case _:
@@ -220,4 +224,3 @@ def test_any_history_of_changes_equals_a_build_from_what_is_left(parts: list[Any
     if left:
         put(at_once, *left)
     assert derived(steps) == derived(at_once)
-

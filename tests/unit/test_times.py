@@ -38,7 +38,9 @@ def test_wordings(words: str, first: str, last: str, precision: str) -> None:
     assert (time.start.date().isoformat(), time.last_day.isoformat(), time.precision.value) == (first, last, precision)
 
 
-@pytest.mark.parametrize("words", ["", "soon", "2024-13", "2024-02-30", "31 February 2024", "about six months ago", "0000", "x" * 300, "2024-1-1"])
+@pytest.mark.parametrize(
+    "words", ["", "soon", "2024-13", "2024-02-30", "31 February 2024", "about six months ago", "0000", "x" * 300, "2024-1-1"]
+)
 def test_what_is_no_time_says_so(words: str) -> None:
     with pytest.raises(ValueError, match=r"not a time|need the day"):
         parse(words)
@@ -65,7 +67,12 @@ def test_lags_hold_every_possible_pair(a: date, b: date, shape: str) -> None:
         assert low <= (b - day).days <= high
 
 
-@given(DAYS, st.sampled_from(["{:%Y-%m-%d}", "{:%Y-%m}", "{:%Y}", "early {:%Y}", "on or about {:%Y-%m-%d}", "since {:%Y-%m}", "{:%Y-%m-%d}T12:00:00Z"]))
+@given(
+    DAYS,
+    st.sampled_from(
+        ["{:%Y-%m-%d}", "{:%Y-%m}", "{:%Y}", "early {:%Y}", "on or about {:%Y-%m-%d}", "since {:%Y-%m}", "{:%Y-%m-%d}T12:00:00Z"]
+    ),
+)
 def test_a_time_is_written_so_that_it_reads_back_equal(day: date, shape: str) -> None:
     time = parse(shape.format(day))
     value = to_value(time)
