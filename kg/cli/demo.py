@@ -40,7 +40,7 @@ def run_demo(folder: Path) -> None:
         assert incident is not None
         _tell(story, incident)
         for number, (name, params) in enumerate(
-            (("CQ28", {"org": "org:microsoft"}), ("CQ22", {"incident": CASE}), ("CQ02", {"name": "Grizzly Steppe"})), 1
+            (("CQ28", {"supplier": "org:microsoft"}), ("CQ22", {"incident": CASE}), ("CQ02", {"name": "Grizzly Steppe"})), 1
         ):
             query = find_query(name)
             heading(f"Question {number}: {query.title}  ({', '.join(f'{k} = {v}' for k, v in params.items())})")
@@ -111,7 +111,8 @@ def _tell(story: Story, incident: str) -> None:
         for other, edge in edges[name].items():
             if name == "compromised" and other in edges["stolen"]:
                 continue
-            say(f"{name:12}{edge.other_label}" + (" (contested)" if edge.contested else ""), 2)
+            by = sorted({view.asserted_by for view in claims if view.iri in edge.claims})
+            say(f"{name:12}{edge.other_label} — {', '.join(by)}" + (" (contested)" if edge.contested else ""), 2)
     for view in claims:
         if view.stance == Stance.DENIED.value:
             say(f"denied      {view.sentence} — {view.asserted_by}, {view.published}", 2)
