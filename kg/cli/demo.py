@@ -40,7 +40,7 @@ def run_demo(folder: Path) -> None:
         assert incident is not None
         _tell(story, incident)
         for number, (name, params) in enumerate(
-            (("CQ28", {"supplier": "org:microsoft"}), ("CQ22", {"incident": CASE}), ("CQ02", {"name": "Grizzly Steppe"})), 1
+            (("CQ30", {"org": "org:us-department-of-veterans-affairs"}), ("CQ31", {}), ("CQ02", {"name": "Grizzly Steppe"})), 1
         ):
             query = find_query(name)
             heading(f"Question {number}: {query.title}  ({', '.join(f'{k} = {v}' for k, v in params.items())})")
