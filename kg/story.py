@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 
 from pyoxigraph import Literal, NamedNode
@@ -14,7 +15,8 @@ from kg.geography import countries
 from kg.identity.iris import Addresses
 from kg.mapping import prop
 from kg.store.base import QuadStore, Term
-from kg.vocabulary import IKG, PREFIXES, SCHEMES, Stance, WordsOf
+from kg.times import EPOCH
+from kg.vocabulary import IKG, PREFIXES, SCHEMES, Precision, Stance, WordsOf
 
 _DERIVED = ("sameActorAs", "sameIncidentAs", "sameOrganizationAs")
 _SENTENCES: dict[str, str] = {
@@ -216,9 +218,7 @@ class Story:
         kind = said[_TYPE][0].value.removeprefix(IKG) if said[_TYPE] else "Claim"
         report = self.report(said["statedIn"][0].value) if said["statedIn"] else {}
         words = {name: ", ".join(sorted(self.label(v) for v in values)) for name, values in said.items()}
-        words["when"] = words.get("timeWords") or "/".join(
-            dict.fromkeys(w[:10] for w in (words.get("start", ""), words.get("end", "")) if w)
-        )
+        words["when"] = words.get("timeWords") or _days(words)
         quotes = []
         for node in said["evidence"]:
             assert isinstance(node, NamedNode)
@@ -338,6 +338,17 @@ _DETAILS = frozenset(
         "event",
     )
 )
+
+
+def _days(words: dict[str, str]) -> str:
+    """The first and last day of a claim's time, shortened to what its precision allows."""
+    if "startDay" not in words:
+        return ""
+    first, last = (EPOCH + timedelta(days=int(words[name])) for name in ("startDay", "endDay"))
+    shapes = {Precision.MONTH.value: "%Y-%m", Precision.YEAR.value: "%Y"}
+    if words.get("precision") in shapes:
+        return first.strftime(shapes[words["precision"]])
+    return first.isoformat() if first == last else f"{first} to {last}"
 
 
 def _sentence(kind: str, words: dict[str, str]) -> str:

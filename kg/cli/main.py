@@ -281,7 +281,7 @@ def search(text: tuple[str, ...], kind: tuple[str, ...], limit: int, output: str
     """Find things by name, alias or identifier; typing errors are forgiven.
 
     \b
-    Example: kg search midnite blizard
+    Example: kg search midnight blizard
     """
     from kg.cli.output import echo_json, echo_table
 

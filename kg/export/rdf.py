@@ -97,10 +97,25 @@ def write(quads: Iterable[Quad], format: str, out: BinaryIO, addresses: Addresse
         prefixes = dict(PREFIXES)
         if addresses and format != "rdfxml":
             prefixes |= {name: f"{addresses.root}{name}/" for name in ("actor", "org", "incident", "edge")}
-    serialize(statements, out, kind, prefixes=prefixes)
-    if format == "jsonld":
-        out.write(b"\n")
+    out.write(_sorted_head(serialize(statements, format=kind, prefixes=prefixes), format))
     return len(statements)
+
+
+def _sorted_head(data: bytes, format: str) -> bytes:
+    """Prefixes in order: the library writes them in an order of its own that differs from run to run."""
+    if format == "jsonld":
+        return data + b"\n"
+    if format == "rdfxml":
+        start = data.index(b"<rdf:RDF ")
+        end = data.index(b">", start)
+        names = sorted(data[start:end].split()[1:])
+        return data[:start] + b" ".join([b"<rdf:RDF", *names]) + data[end:]
+    if format not in ("turtle", "trig"):
+        return data
+    end = 0
+    while data.startswith(b"@prefix", end):
+        end = data.index(b"\n", end) + 1
+    return b"".join(sorted(data[:end].splitlines(keepends=True))) + b"\n" + data[end:]
 
 
 def to_text(quads: Iterable[Quad], format: str = "turtle", addresses: Addresses | None = None) -> str:
