@@ -97,7 +97,9 @@ def write(quads: Iterable[Quad], format: str, out: BinaryIO, addresses: Addresse
         prefixes = dict(PREFIXES)
         if addresses and format != "rdfxml":
             prefixes |= {name: f"{addresses.root}{name}/" for name in ("actor", "org", "incident", "edge")}
-    out.write(_sorted_head(serialize(statements, format=kind, prefixes=prefixes), format))
+    data = serialize(statements, format=kind, prefixes=prefixes)
+    assert data is not None
+    out.write(_sorted_head(data, format))
     return len(statements)
 
 
