@@ -171,6 +171,10 @@ class Story:
         """The classes of a thing, as local names."""
         return sorted(kind.value.removeprefix(IKG) for kind in self.said(thing)[_TYPE])
 
+    def node(self, iri: str) -> NamedNode:
+        """The term of an IRI. Raises :class:`ValueError` if it is none."""
+        return NamedNode(iri)
+
     # one thing
 
     def tell(self, iri: str) -> Dossier:

@@ -1,0 +1,5 @@
+"""The app over the nearest workspace: ``streamlit run app.py`` (or ``kg app``)."""
+
+from kg.app.page import main
+
+main()
