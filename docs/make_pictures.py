@@ -19,7 +19,7 @@ def main() -> None:
         workspace.ingest([folder("data")])
         with serving(workspace.folder) as address:
             with page(f"{address}/?thing=incident:microsoft-corporate-email-2023") as tab:
-                tab.locator("svg[aria-label=neighbourhood]").wait_for(timeout=30_000)
+                tab.frame_locator("iframe").locator("svg[aria-label=neighbourhood]").wait_for(timeout=30_000)
                 tab.screenshot(path=pictures / "incident.png")
             with page(f"{address}/?thing=actor:apt29") as tab:
                 tab.get_by_role("tab", name="Claims and words").click()

@@ -94,7 +94,7 @@ def drawing(found: Neighbourhood, addresses: Addresses, width: int = 1100, heigh
         radius = 13 if node == found.centre else 9
         address = quote(addresses.shorten(node), safe=":")
         parts.append(
-            f'<a href="?thing={address}" target="_self"><title>{escape(label)} ({escape(kind)})</title>'
+            f'<a href="?thing={address}" target="_blank" rel="noopener"><title>{escape(label)} ({escape(kind)})</title>'
             f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{radius}" fill="{COLOURS.get(kind, OTHER)}"/>'
             f'<text x="{x:.0f}" y="{y + radius + 12:.0f}" class="node">{escape(short)}</text></a>'
         )

@@ -6,6 +6,7 @@ import re
 from itertools import groupby
 
 import streamlit as st
+import streamlit.components.v1 as components
 
 from kg.app.graph import COLOURS, drawing, neighbourhood
 from kg.errors import KgError
@@ -76,12 +77,13 @@ def _thing(workspace: Workspace, story: Story, iri: str) -> None:
     st.header(_escaped(dossier.label))
     st.caption(_escaped(f"{', '.join(dossier.kinds)} · {workspace.addresses.shorten(dossier.iri)}"))
     if len(dossier.identities) > 1:
-        st.caption(_escaped("one with " + ", ".join(workspace.addresses.shorten(i) for i in dossier.identities[1:])))
+        with st.expander(f"one with {len(dossier.identities) - 1} other identities"):
+            st.caption(_escaped(", ".join(workspace.addresses.shorten(i) for i in dossier.identities[1:])))
     names = ["Graph", "Claims and words", "Edges", "Facts"] + (["Timeline"] if "Incident" in dossier.kinds else [])
     tabs = dict(zip(names, st.tabs(names), strict=True))
     with tabs["Graph"]:
         found = neighbourhood(story, dossier.iri)
-        st.html(drawing(found, workspace.addresses))
+        components.html(f'<body style="margin:0">{drawing(found, workspace.addresses)}</body>', height=660)
         shown = {str(data["kind"]) for _, data in found.graph.nodes(data=True)}
         st.html(" ".join(f'<span style="color:{colour}">●</span> {kind}' for kind, colour in COLOURS.items() if kind in shown))
         if found.left_out:
@@ -114,8 +116,9 @@ def _thing(workspace: Workspace, story: Story, iri: str) -> None:
 
 
 def _claims(dossier: Dossier) -> None:
-    for (published, title, publisher), views in groupby(dossier.claims, key=lambda c: (c.published, c.report_title, c.publisher)):
-        with st.expander(_escaped(f"{published or 'undated'} · {publisher}: {title}"), expanded=len(dossier.claims) < 40):
+    groups = groupby(dossier.claims, key=lambda c: (c.published, c.report_title, c.publisher))
+    for number, ((published, title, publisher), views) in enumerate(groups):
+        with st.expander(_escaped(f"{published or 'undated'} · {publisher}: {title}"), expanded=number == 0 or len(dossier.claims) < 40):
             for view in views:
                 _claim(view)
 

@@ -85,8 +85,8 @@ def test_in_chromium(workspace: Workspace, tmp_path: Path) -> None:
         with page(f"{address}/?search=midnight+blizard") as tab:
             tab.get_by_text("APT29", exact=False).first.wait_for(timeout=30_000)
         with page(f"{address}/?thing=incident:microsoft-corporate-email-2023") as tab:
-            tab.locator("svg[aria-label=neighbourhood]").wait_for(timeout=30_000)
-            assert tab.locator("svg[aria-label=neighbourhood] circle").count() > 15
+            tab.frame_locator("iframe").locator("svg[aria-label=neighbourhood]").wait_for(timeout=30_000)
+            assert tab.frame_locator("iframe").locator("svg[aria-label=neighbourhood] circle").count() > 15
             tab.get_by_role("tab", name="Claims and words").click()
             tab.get_by_text("characters", exact=False).first.wait_for(timeout=30_000)
             with tab.expect_download() as download:
@@ -96,6 +96,6 @@ def test_in_chromium(workspace: Workspace, tmp_path: Path) -> None:
         with page(f"{address}/?thing=incident:hostile") as tab:
             dialogs: list[str] = []
             tab.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-            tab.locator("svg[aria-label=neighbourhood]").wait_for(timeout=30_000)
+            tab.frame_locator("iframe").locator("svg[aria-label=neighbourhood]").wait_for(timeout=30_000)
             tab.get_by_role("tab", name="Claims and words").click()
             assert tab.get_by_text("<script>alert(1)</script>", exact=False).count() > 0 and dialogs == []
