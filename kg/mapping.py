@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -183,8 +183,9 @@ def prop(name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + local if colon else IKG + name)
 
 
-@cache
+@lru_cache(maxsize=None, typed=True)
 def _concept(term: Term) -> NamedNode:
+    # typed: words of different lists are equal as text ("espionage" is a motive and a kind of incident)
     return NamedNode(term.iri)
 
 

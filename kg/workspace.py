@@ -47,7 +47,7 @@ from kg.vocabulary import BASE
 
 LAYOUT = 1
 """Number of the layout that this version writes; a newer one is refused, an older one rebuilt."""
-MAPPING = 1
+MAPPING = 2
 """Raised when :mod:`kg.mapping` changes what it writes, so that stored reports are mapped again."""
 BATCH = 100_000
 """Quads that are held in memory before they go into the store."""

@@ -73,7 +73,9 @@ def drawing(found: Neighbourhood, addresses: Addresses, width: int = 1100, heigh
         places = {found.centre: (0.0, 0.0)}
     else:
         rings = nx.kamada_kawai_layout(flat) if len(flat) <= 80 else nx.spring_layout(flat, seed=7)
-        places = {node: (float(x), float(y)) for node, (x, y) in rings.items()}
+        low, high = [min(p[i] for p in rings.values()) for i in (0, 1)], [max(p[i] for p in rings.values()) for i in (0, 1)]
+        span = [max(high[i] - low[i], 1e-9) for i in (0, 1)]
+        places = {node: (2 * float((x - low[0]) / span[0]) - 1, 2 * float((y - low[1]) / span[1]) - 1) for node, (x, y) in rings.items()}
 
     def at(node: str) -> tuple[float, float]:
         x, y = places[node]

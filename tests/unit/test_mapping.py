@@ -90,3 +90,14 @@ def test_hostile_labels_and_addresses_are_data() -> None:
         }
     )
     assert to_quads(odd)
+
+
+def test_one_word_in_two_lists_is_two_concepts() -> None:
+    report = make_report(
+        "r",
+        incidents=[{"key": "i", "title": "T", "kind": "espionage"}],
+        unidentified_actors=[{"key": "a", "description": "somebody"}],
+        backgrounds=[{"actor": "a", "motive": "espionage"}],
+    )
+    said = {q.predicate.value.rpartition("#")[2]: q.object.value.rpartition("#")[2] for q in to_quads(report)}
+    assert said["incidentKind"] == "incident-kind-espionage" and said["motive"] == "motive-espionage"
