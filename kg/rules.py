@@ -216,13 +216,14 @@ class _Derivation:
         new_words, old_words = self.words_in(change.new), self.words_in(change.old)
         self.before = self.after = self.stored_clusters()
         words = new_words | old_words
+        current = new_words
         samenesses = {w for w in words if w.predicate in _FAMILIES}
         if samenesses:
             moved = self.recluster(samenesses)
-            words |= self.words_of({claim for iri in moved for claim in self.claims_naming(iri)})
-        words = {w for w in words if w.predicate not in _FAMILIES}
+            current = new_words | self.words_of({claim for iri in moved for claim in self.claims_naming(iri)})
+        words = {w for w in words | current if w.predicate not in _FAMILIES}
         said: dict[Key, set[Word]] = defaultdict(set)
-        for word in new_words:
+        for word in current:
             said[self.key(word)].add(word)
         touched = {self.key(w) for w in words}
         shared = {key for key in touched if not (self.is_local(key[0]) or self.is_local(key[2]))}

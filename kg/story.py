@@ -214,7 +214,12 @@ class Story:
 
     def claims(self, iris: Iterable[str]) -> list[ClaimView]:
         """Claims by IRI, readable, ordered by publication."""
-        return sorted((self.claim(iri) for iri in iris), key=lambda c: (c.published or "9999", c.report, c.kind, c.sentence, c.iri))
+        views = [self.claim(iri) for iri in iris]
+        return sorted(views, key=lambda c: (self.known_by(c.report), c.report, c.kind, c.sentence, c.iri))
+
+    def known_by(self, report: str) -> str:
+        """When a report was public at the latest, for sorting; undated ones come last."""
+        return self.report(report).get("publishedEnd", "9999") if report else "9999"
 
     def claim(self, iri: str) -> ClaimView:
         """One claim, readable."""
@@ -246,16 +251,18 @@ class Story:
         )
 
     def report(self, iri: str) -> dict[str, str]:
-        """``label``, ``publisher``, ``published`` (first day), ``wordsOf``, ``case`` of a report."""
+        """What is told of a report: ``label``, ``publisher``, ``published`` (as precise as known), ``wordsOf``, ``reportKind`` …"""
         if iri not in self._reports:
             found = {"label": self.label(NamedNode(iri))}
             for name, values in self.said(NamedNode(iri)).items():
                 if name == prop("dct:publisher").value:
                     found["publisher"] = self.label(values[0])
-                elif name == "publishedStart":
-                    found["published"] = values[0].value[:10]
-                elif name in ("wordsOf", "reportKind", "publishedWords", "review"):
+                elif name in ("wordsOf", "reportKind", "review"):
                     found[name] = self.label(values[0])
+                elif name.startswith("published"):
+                    found[name] = self.label(values[0])
+            time = {"startDay": "publishedStartDay", "endDay": "publishedEndDay", "precision": "publishedPrecision"}
+            found["published"] = found.get("publishedWords") or _days({n: found[m] for n, m in time.items() if m in found})
             self._reports[iri] = found
         return self._reports[iri]
 
@@ -278,7 +285,7 @@ class Story:
             views = tuple(self.claims(set(iris)))
             agents = tuple(sorted({v.asserted_by for v in views}))
             told.append(Disclosure(report, about["label"], about.get("publisher", ""), about.get("published", ""), agents, views))
-        return sorted(told, key=lambda d: (d.published or "9999", d.report))
+        return sorted(told, key=lambda d: (self.known_by(d.report), d.report))
 
 
 _TYPE = PREFIXES["rdf"] + "type"

@@ -190,7 +190,7 @@ ROLES = st.sampled_from([r.value for r in Role])
 def claims(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
     pick = st.sampled_from
     common = {"stance": draw(STANCES), "asserted_by": draw(pick(PARTIES))}
-    match draw(pick(["involvement", "attribution", "sameness", "supply", "compromise"])):
+    match draw(pick(["involvement", "attribution", "sameness", "supply", "compromise", "local"])):
         case "involvement":
             return {"involvements": [{**common, "incident": draw(pick(INCIDENTS)), "party": draw(pick(PARTIES)), "role": draw(ROLES)}]}
         case "attribution":
@@ -200,6 +200,11 @@ def claims(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
             return {
                 "samenesses": [{**common, "a": draw(pick(kind)), "b": draw(pick(kind)), "stated_as": draw(pick(["same", "same", "close"]))}]
             }
+        case "local":
+            said = {**common, "incident": draw(pick(["l", *INCIDENTS])), "asset": draw(pick(["m", "asset:m"])), "effect": "exfiltrated"}
+            joined = {**common, "a": "l", "b": draw(pick(INCIDENTS)), "stated_as": "same"}
+            things = {"incidents": [{"key": "l", "title": "L"}], "assets": [{"key": "m", "name": "M"}]}
+            return {**things, "compromises": [said], "samenesses": [joined]}
         case "supply":
             return {"supplies": [{**common, "supplier": draw(pick(PARTIES)), "customer": draw(pick(PARTIES))}]}
         case _:
@@ -224,3 +229,19 @@ def test_any_history_of_changes_equals_a_build_from_what_is_left(parts: list[Any
     if left:
         put(at_once, *left)
     assert derived(steps) == derived(at_once)
+
+
+def told_locally(report_id: str) -> IncidentReport:
+    return make_report(
+        report_id,
+        incidents=[{"key": "l", "title": "L"}],
+        assets=[{"key": "m", "name": "M"}],
+        compromises=[{"incident": "l", "asset": "m", "effect": "exfiltrated"}],
+        samenesses=[{"a": "l", "b": "incident:i", "stated_as": "same"}],
+    )
+
+
+def test_a_further_report_on_an_incident_leaves_the_edges_of_the_others() -> None:
+    store = build(told_locally("r1"), told_locally("r2"))
+    assert {b for _, b in edges(store, "stolen")} == {"report:r1/asset/m", "report:r2/asset/m"}
+    assert derived(store) == derived(build(told_locally("r2"), told_locally("r1")))
