@@ -312,7 +312,7 @@ def in_rdflib(small: QuadStore) -> QuadStore:
 def rows_of(store: QuadStore, query: SavedQuery, given: dict) -> set:  # type: ignore[type-arg]
     def cell(value: object) -> object:
         text = getattr(value, "value", None)
-        return frozenset(text.split(" ")) if isinstance(text, str) else text
+        return frozenset(text.split()) if isinstance(text, str) else text
 
     return {tuple(cell(c) for c in row) for row in run(store, query, given).rows}
 
