@@ -120,7 +120,7 @@ def term(value: str, addresses: Addresses) -> Term:
     text = value.strip()
     prefix, colon, rest = text.partition(":")
     iri = addresses.expand(text) or (PREFIXES[prefix] + rest if colon and prefix in PREFIXES else None)
-    if text.startswith("<") and text.endswith(">"):
+    if re.match(r"^<[A-Za-z][\w+.-]*:[^<>\s]*>$", text):
         iri = text[1:-1]
     elif iri is None and re.match(r"^https?://\S+$", text):
         iri = text

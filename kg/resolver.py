@@ -35,7 +35,10 @@ def resolve(name: str, names: NameIndex, store: QuadStore, addresses: Addresses)
     story = Story(store, addresses)
     given = addresses.expand(name.strip()) or (name.strip() if name.startswith(("http://", "https://")) else None)
     if given is not None:
-        node = story.canonical(NamedNode(given))
+        try:
+            node = story.canonical(NamedNode(given))
+        except ValueError:
+            return []
         kinds = story.kinds(node)
         return [Meaning(name, node.value, story.label(node), kinds[0] if kinds else "", "its address")] if kinds else []
     found: dict[str, Meaning] = {}

@@ -17,7 +17,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
     For command lines only: the whole process goes. Everything open for reading only is safe.
     """
-    if seconds <= 0:
+    if not 0 < seconds <= threading.TIMEOUT_MAX:
         yield
         return
 

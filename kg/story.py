@@ -257,9 +257,7 @@ class Story:
             for name, values in self.said(NamedNode(iri)).items():
                 if name == prop("dct:publisher").value:
                     found["publisher"] = self.label(values[0])
-                elif name in ("wordsOf", "reportKind", "review"):
-                    found[name] = self.label(values[0])
-                elif name.startswith("published"):
+                elif name in ("wordsOf", "reportKind", "review") or name.startswith("published"):
                     found[name] = self.label(values[0])
             time = {"startDay": "publishedStartDay", "endDay": "publishedEndDay", "precision": "publishedPrecision"}
             found["published"] = found.get("publishedWords") or _days({n: found[m] for n, m in time.items() if m in found})

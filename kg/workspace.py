@@ -27,6 +27,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 from pyoxigraph import NamedNode, Quad
@@ -37,7 +38,7 @@ from kg.indexing import name_entries
 from kg.mapping import graph_of, to_quads
 from kg.model.report import IncidentReport
 from kg.readers.base import Found, Reject, SourceFile
-from kg.readers.registry import READERS, reader_for
+from kg.readers.registry import READERS, reader_for, reader_named
 from kg.readers.report_yaml import ReportYaml, decode
 from kg.rules import Change, rederive
 from kg.store.generations import Generations
@@ -248,6 +249,8 @@ class Workspace:
         :class:`~kg.errors.NotFound` for a path that does not exist.
         """
         files = [file for path in paths for file in _files(path)]
+        if format is not None:
+            reader_named(format)
         result = IngestResult()
         with self.writing() as store, _Loading(self, store, result, progress) as loading:
             for path, name in files:
@@ -261,6 +264,7 @@ class Workspace:
 
     def rebuild(self, progress: Progress | None = None) -> IngestResult:
         """Make the store anew from the files. The exports are the same, byte for byte."""
+        self._store.mkdir(exist_ok=True)
         _write_durably(self._store / "pending.json", b"{}\n")
         with self.writing():
             pass
@@ -269,7 +273,16 @@ class Workspace:
 
     _rebuilt = IngestResult()
 
+    def _sources(self) -> list[tuple[int, Path, dict[str, Any]]]:
+        """The stored files that are no YAML, in the order in which they last came: number, path, what is known of it."""
+        found = []
+        for sidecar in self.folder.glob("sources/*/*.json"):
+            about = json.loads(sidecar.read_text("utf-8"))
+            found.append((int(about["number"]), sidecar.with_suffix(""), about))
+        return sorted(found, key=lambda source: source[:2])
+
     def _rebuild_files(self) -> None:
+        self._store.mkdir(exist_ok=True)
         for name in ("live", "names.sqlite", "names.sqlite-wal", "names.sqlite-shm", "catalogue.sqlite"):
             path = self._store / name
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -278,11 +291,15 @@ class Workspace:
         try:
             self._rebuilt = IngestResult()
             with _Loading(self, store, self._rebuilt, None) as loading:
-                for sidecar in sorted(self.folder.glob("sources/*/*.json"), key=lambda p: (json.loads(p.read_text())["number"], p.name)):
-                    about = json.loads(sidecar.read_text())
-                    loading.file(SourceFile(sidecar.with_suffix(""), about["name"]), about["format"], stored=True)
-                    loading.flush()
-                    loading.seen.clear()
+                last = None
+                for _, path, about in self._sources():
+                    if about.get("run") != last:
+                        loading.flush()
+                        loading.seen.clear()
+                    last = about.get("run")
+                    loading.file(SourceFile(path, about["name"]), about["format"], stored=True)
+                loading.flush()
+                loading.seen.clear()
                 for kind in ("reference", "reports"):
                     for path in sorted((self.folder / kind).glob("*.yaml")):
                         loading.file(SourceFile(path, str(path.relative_to(self.folder))), "yaml", stored=True)
@@ -324,6 +341,9 @@ class _Loading:
         self.writing: Future[None] | None = None
         self.seen: dict[str, str] = {}
         """Graph → where in this run the report was read."""
+        self.kept: set[Path] = set()
+        self.number = self.run = 0
+        """Number of the last source that was kept, and of the first one of this run."""
 
     def file(self, source: SourceFile, format: str | None, stored: bool = False) -> None:
         """Read one file. ``stored`` says that it is the workspace's own copy."""
@@ -368,7 +388,7 @@ class _Loading:
         quads = to_quads(report, addresses)
         if row.format == "yaml" and not kept:
             kept = self.keep_yaml(source, report)
-        published = report.published.end.isoformat() if report.published else None
+        published = report.published.last_day.isoformat() if report.published else None
         entry = Entry(graph.value, report.info.id, report.info.title, published, row.format, kept, found.record, content, len(quads))
         self.held.append(_Held(entry, graph, quads, report, known))
         self.held_quads += len(quads)
@@ -381,7 +401,10 @@ class _Loading:
             self.flush()
 
     def keep(self, source: SourceFile, format: str) -> str:
-        """Write a source durably into the workspace; returns its path there."""
+        """Write a source durably into the workspace; returns its path there.
+
+        One that was there already gets a new number: what came last counts, also when rebuilding.
+        """
         digest = source.sha256()
         target = self.workspace.folder / "sources" / digest[:2] / digest
         if not target.exists():
@@ -390,11 +413,14 @@ class _Loading:
             shutil.copyfile(source.path, part)
             _sync(part)
             part.replace(target)
-        sidecar = target.with_suffix(".json")
-        if not sidecar.exists():
-            number = len(list(self.workspace.folder.glob("sources/*/*.json"))) + 1
-            about = {"name": source.name, "format": format, "number": number}
-            _write_durably(sidecar, json.dumps(about, ensure_ascii=False, indent=2).encode() + b"\n")
+        if target not in self.kept:
+            if self.number == 0:
+                self.number = max((number for number, _, _ in self.workspace._sources()), default=0)
+                self.run = self.number + 1
+            self.number += 1
+            about = {"name": source.name, "format": format, "number": self.number, "run": self.run}
+            _write_durably(target.with_suffix(".json"), json.dumps(about, ensure_ascii=False, indent=2).encode() + b"\n")
+            self.kept.add(target)
         return str(target.relative_to(self.workspace.folder))
 
     def keep_yaml(self, source: SourceFile, report: IncidentReport) -> str:
@@ -492,14 +518,14 @@ class _Catalogue:
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:
     """A file, or the files below a folder in a fixed order, each with the name to call it by."""
-    if path.is_dir():
+    if os.path.isdir(path):
         for found in sorted(path.rglob("*")):
             if found.is_file() and not any(part.startswith(".") for part in found.relative_to(path).parts):
                 yield found, str(found.relative_to(path.parent) if path.name else found)
-    elif path.is_file():
+    elif os.path.isfile(path):
         yield path, path.name
     else:
-        raise NotFound(f"{path} does not exist" if not path.exists() else f"{path} is neither a file nor a folder")
+        raise NotFound(f"{path} is neither a file nor a folder" if os.path.exists(path) else f"{path} does not exist")
 
 
 def _sync(path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,7 +22,17 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class _Command(click.Command):
+    """A command that takes --debug after its name as well."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(click.Option(["--debug"], is_flag=True, expose_value=False, hidden=True))
+
+
 class _Group(click.Group):
+    command_class = _Command
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
@@ -57,6 +68,22 @@ def _format_option(command: F) -> F:
 def cli(ctx: click.Context, debug: bool) -> None:
     """A knowledge graph of threat actors, victims and incidents. Start with: kg demo"""
     ctx.ensure_object(dict)["debug"] = debug
+
+
+def _save(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{file} is not UTF-8 text (byte {error.start})") from None
 
 
 def _open() -> Workspace:
@@ -103,7 +130,7 @@ def new(report_id: str, out: Path | None) -> None:
     elif out.exists():
         raise click.UsageError(f"{out} exists already")
     else:
-        out.write_text(text, "utf-8")
+        _save(out, text)
         click.echo(f"{out} is ready to be filled in; 'kg validate {out}' checks it")
 
 
@@ -192,7 +219,7 @@ def _progress() -> Callable[[str, int], None] | None:
 @_workspace_option
 @click.argument("what", required=False, metavar="NAME|FILE.rq")
 @click.option("-e", "text", metavar="SPARQL", help="The query itself.")
-@click.option("--param", "-p", multiple=True, metavar="K=V", help="Bind a variable: --param org=org:microsoft")
+@click.option("--param", "-p", multiple=True, metavar="K=V", help="Bind a variable: --param supplier=org:microsoft")
 @click.option(
     "--format",
     "output",
@@ -201,14 +228,14 @@ def _progress() -> Callable[[str, int], None] | None:
     show_default=True,
     help="How to print.",
 )
-@click.option("--timeout", type=float, default=60, show_default=True, metavar="SECONDS", help="Stop the query after so long; 0: never.")
-@click.option("--limit", type=int, default=1000, show_default=True, help="Most rows to print; 0: all.")
+@click.option("--timeout", type=click.FloatRange(min=0), default=60, show_default=True, metavar="SECONDS", help="Stop the query after so long; 0: never.")
+@click.option("--limit", type=click.IntRange(min=0), default=1000, show_default=True, help="Most rows to print; 0: all.")
 def query(what: str | None, text: str | None, param: tuple[str, ...], output: str, timeout: float, limit: int) -> None:
     """Ask a saved question, a file, or your own SPARQL. Read-only; known prefixes need no declaration.
 
     \b
     Example: kg query CQ10
-    Example: kg query CQ28 --param org=org:microsoft --format csv
+    Example: kg query CQ28 --param supplier=org:microsoft --format csv
     Example: kg query -e 'SELECT ?actor ?party { ?actor ikg:targeted ?party }'
     """
     from kg.cli.output import write_answer
@@ -224,11 +251,10 @@ def query(what: str | None, text: str | None, param: tuple[str, ...], output: st
         if not equals:
             raise click.UsageError(f"--param is name=value, not {one!r}")
         bindings[name.lstrip("?$")] = term(value, workspace.addresses)
-    if what is not None and (what.endswith(".rq") or Path(what).is_file()):
-        try:
-            text = Path(what).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise click.UsageError(f"{what} cannot be read: {error}") from None
+    if what is not None and "{" in what:
+        raise click.UsageError("this looks like a query, not like the name of one: put -e before it")
+    if what is not None and (what.endswith(".rq") or os.path.isfile(what)):
+        text = _read(Path(what))
     elif what is not None:
         saved = find_query(what)
         for parameter in saved.parameters:
@@ -275,7 +301,7 @@ def queries(output: str) -> None:
 @_workspace_option
 @click.argument("text", nargs=-1, required=True)
 @click.option("--kind", multiple=True, help="Only things of this kind (ThreatActor, Organization, Incident, …).")
-@click.option("--limit", type=int, default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Most things to show.")
 @_format_option
 def search(text: tuple[str, ...], kind: tuple[str, ...], limit: int, output: str) -> None:
     """Find things by name, alias or identifier; typing errors are forgiven.
@@ -314,7 +340,7 @@ def resolve(names: tuple[str, ...], file: Path | None, output: str) -> None:
     from kg.cli.output import echo_json, echo_table
     from kg.resolver import resolve as resolve_name
 
-    wanted = [*names, *(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())] if file else list(names)
+    wanted = [*names, *(line.strip() for line in _read(file).splitlines() if line.strip())] if file else list(names)
     if not wanted:
         raise click.UsageError("give a name, or a file of names with --file")
     workspace = _open()
@@ -427,12 +453,15 @@ def export(file: Path, format_: str | None, thing: str | None) -> None:
         if str(file) == "-":
             rdf.write(quads, chosen, sys.stdout.buffer, workspace.addresses)
             return
+        if file.is_dir():
+            raise click.UsageError(f"cannot write {file}: it is a folder")
         part = file.with_name(file.name + ".part")
         try:
             with part.open("wb") as out:
                 count = rdf.write(quads, chosen, out, workspace.addresses)
             part.replace(file)
         except OSError as error:
+            part.unlink(missing_ok=True)
             raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
     click.echo(f"{count:,} statements written to {file} ({chosen})")
 
@@ -535,7 +564,7 @@ def schema(out: Path | None) -> None:
     if out is None:
         click.echo(text, nl=False)
     else:
-        out.write_text(text, "utf-8")
+        _save(out, text)
 
 
 @cli.command()
@@ -593,7 +622,7 @@ def main() -> None:
         sys.exit(2)
     except KgError as error:
         if debug:
-            raise
+            traceback.print_exc()
         click.echo(f"kg: {error}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
@@ -601,7 +630,7 @@ def main() -> None:
         sys.exit(0)
     except Exception as error:
         if debug:
-            raise
+            traceback.print_exc()
         click.echo(f"kg: something unexpected went wrong ({type(error).__name__}: {error}); --debug shows where", err=True)
         sys.exit(3)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.identity.iris import Addresses
 from kg.store.base import Answer, Term
@@ -61,6 +62,8 @@ def write_answer(answer: Answer, format: str, addresses: Addresses, limit: int |
     if answer.form == "ask":
         if format == "json":
             echo_json({"head": {}, "boolean": answer.boolean})
+        elif format == "xml":
+            click.echo(_xml((), (), answer.boolean), nl=False)
         else:
             click.echo("true" if answer.boolean else "false")
         return
@@ -95,8 +98,10 @@ def write_answer(answer: Answer, format: str, addresses: Addresses, limit: int |
 def _json_term(term: Term) -> dict[str, str]:
     if isinstance(term, NamedNode):
         return {"type": "uri", "value": term.value}
+    if isinstance(term, BlankNode):
+        return {"type": "bnode", "value": term.value}
     if not isinstance(term, Literal):
-        return {"type": "bnode", "value": str(term)[2:]}
+        return {"type": "literal", "value": str(term)}
     found = {"type": "literal", "value": term.value}
     if term.language:
         found["xml:lang"] = term.language
@@ -105,13 +110,21 @@ def _json_term(term: Term) -> dict[str, str]:
     return found
 
 
-def _xml(columns: Sequence[str], rows: Iterable[Sequence[Term | None]]) -> str:
+_DECLARATION = '<?xml version="1.0"?>\n'
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _xml(columns: Sequence[str], rows: Iterable[Sequence[Term | None]], boolean: bool | None = None) -> str:
+    """SPARQL results in XML; characters that XML cannot hold become U+FFFD."""
     from xml.etree import ElementTree as Tree
 
     root = Tree.Element("sparql", xmlns="http://www.w3.org/2005/sparql-results#")
     head = Tree.SubElement(root, "head")
     for name in columns:
         Tree.SubElement(head, "variable", name=name)
+    if boolean is not None:
+        Tree.SubElement(root, "boolean").text = "true" if boolean else "false"
+        return _DECLARATION + Tree.tostring(root, encoding="unicode") + "\n"
     results = Tree.SubElement(root, "results")
     for row in rows:
         result = Tree.SubElement(results, "result")
@@ -120,9 +133,9 @@ def _xml(columns: Sequence[str], rows: Iterable[Sequence[Term | None]]) -> str:
                 continue
             term = _json_term(cell)
             place = Tree.SubElement(Tree.SubElement(result, "binding", name=name), term["type"])
-            place.text = term["value"]
+            place.text = _NOT_IN_XML.sub("\ufffd", term["value"])
             for attribute in ("datatype", "xml:lang"):
                 if attribute in term:
                     place.set(attribute, term[attribute])
     Tree.indent(root)
-    return '<?xml version="1.0"?>\n' + Tree.tostring(root, encoding="unicode") + "\n"
+    return _DECLARATION + Tree.tostring(root, encoding="unicode") + "\n"

@@ -10,6 +10,13 @@ from kg.readers.veris import VerisReader as Veris
 READERS: dict[str, Reader] = {reader.name: reader for reader in (Veris(), ReportYaml())}
 
 
+def reader_named(format: str) -> Reader:
+    """The reader of a format. Raises :class:`~kg.errors.UsageError` for an unknown one."""
+    if format not in READERS:
+        raise UsageError(f"unknown format {format!r}; known: {', '.join(sorted(READERS))}")
+    return READERS[format]
+
+
 def reader_for(source: SourceFile, format: str | None = None) -> Reader:
     """The reader of a file: the named one, or the first that knows its content.
 
@@ -17,13 +24,11 @@ def reader_for(source: SourceFile, format: str | None = None) -> Reader:
     :class:`~kg.errors.BadInput` for a file that no reader knows.
     """
     if format is not None:
-        if format not in READERS:
-            raise UsageError(f"unknown format {format!r}; known: {', '.join(sorted(READERS))}")
-        return READERS[format]
+        return reader_named(format)
     head = source.head()
     if not head.strip():
         raise BadInput(f"{source.name}: is empty")
     for reader in READERS.values():
-        if reader.sniff(source.name, head):
+        if reader.sniff(source.name.removesuffix(".gz"), head):
             return reader
     raise BadInput(f"{source.name}: no reader knows this content; known formats: {', '.join(sorted(READERS))} (name one with --format)")

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from pydantic import TypeAdapter, ValidationError
+
+from kg.errors import UsageError
+from kg.model.base import Key
+from kg.readers.positions import Document, documents
+
 _TEMPLATE = """\
 # A report: what one document says. Check it with 'kg validate FILE', take it in with 'kg ingest FILE'.
 report:
@@ -71,7 +77,15 @@ timings:
 def template(report_id: str) -> str:
     """The text of a report to fill in; it is valid as it stands.
 
+    Raises :class:`~kg.errors.UsageError` for what cannot be the id of a report.
+
     >>> template("x").splitlines()[2]
     '  id: x                      # stays the same when you correct the report'
     """
-    return _TEMPLATE.replace("{id}", report_id)
+    try:
+        TypeAdapter(Key).validate_python(report_id)
+    except ValidationError:
+        raise UsageError(f"{report_id[:80]!r} cannot be an id: up to 120 letters, digits, '.', '_' and '-', a letter or digit first") from None
+    plain = next(documents(f"id: {report_id}", "id"))
+    is_text = isinstance(plain, Document) and plain.value == {"id": report_id}
+    return _TEMPLATE.replace("{id}", report_id if is_text else f'"{report_id}"')
