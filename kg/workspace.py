@@ -224,6 +224,8 @@ class Workspace:
             raise WorkspaceError(f"cannot write to {self.folder}: {error.strerror}") from None
         try:
             note.write_text(json.dumps({"process": os.getpid()}))
+            for name in ("sources", "reports", "reference", "store"):
+                (self.folder / name).mkdir(exist_ok=True)
             if self.pending or not (self._store / "live").is_dir():
                 self._rebuild_files()
             store = OxigraphStore(self._store / "live")
@@ -273,7 +275,7 @@ class Workspace:
 
     _rebuilt = IngestResult()
 
-    def _sources(self) -> list[tuple[int, Path, dict[str, Any]]]:
+    def sources(self) -> list[tuple[int, Path, dict[str, Any]]]:
         """The stored files that are no YAML, in the order in which they last came: number, path, what is known of it."""
         found = []
         for sidecar in self.folder.glob("sources/*/*.json"):
@@ -282,7 +284,6 @@ class Workspace:
         return sorted(found, key=lambda source: source[:2])
 
     def _rebuild_files(self) -> None:
-        self._store.mkdir(exist_ok=True)
         for name in ("live", "names.sqlite", "names.sqlite-wal", "names.sqlite-shm", "catalogue.sqlite"):
             path = self._store / name
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -292,7 +293,7 @@ class Workspace:
             self._rebuilt = IngestResult()
             with _Loading(self, store, self._rebuilt, None) as loading:
                 last = None
-                for _, path, about in self._sources():
+                for _, path, about in self.sources():
                     if about.get("run") != last:
                         loading.flush()
                         loading.seen.clear()
@@ -341,9 +342,10 @@ class _Loading:
         self.writing: Future[None] | None = None
         self.seen: dict[str, str] = {}
         """Graph → where in this run the report was read."""
-        self.kept: set[Path] = set()
-        self.number = self.run = 0
-        """Number of the last source that was kept, and of the first one of this run."""
+        self.kept: dict[Path, dict[str, object]] = {}
+        """The sources of this run that are no YAML, in order: where to note them, and what."""
+        self.outdated: list[Path] = []
+        """YAML files whose reports came anew in another format."""
 
     def file(self, source: SourceFile, format: str | None, stored: bool = False) -> None:
         """Read one file. ``stored`` says that it is the workspace's own copy."""
@@ -394,6 +396,8 @@ class _Loading:
         self.held_quads += len(quads)
         row.quads += len(quads)
         if known:
+            if known.format == "yaml" != row.format:
+                self.outdated.append(self.workspace.folder / known.file)
             row.changed += 1
         else:
             row.new += 1
@@ -401,10 +405,7 @@ class _Loading:
             self.flush()
 
     def keep(self, source: SourceFile, format: str) -> str:
-        """Write a source durably into the workspace; returns its path there.
-
-        One that was there already gets a new number: what came last counts, also when rebuilding.
-        """
+        """Write a source durably into the workspace; returns its path there. It counts from :meth:`note_sources` on."""
         digest = source.sha256()
         target = self.workspace.folder / "sources" / digest[:2] / digest
         if not target.exists():
@@ -413,14 +414,7 @@ class _Loading:
             shutil.copyfile(source.path, part)
             _sync(part)
             part.replace(target)
-        if target not in self.kept:
-            if self.number == 0:
-                self.number = max((number for number, _, _ in self.workspace._sources()), default=0)
-                self.run = self.number + 1
-            self.number += 1
-            about = {"name": source.name, "format": format, "number": self.number, "run": self.run}
-            _write_durably(target.with_suffix(".json"), json.dumps(about, ensure_ascii=False, indent=2).encode() + b"\n")
-            self.kept.add(target)
+        self.kept.setdefault(target.with_suffix(".json"), {"name": source.name, "format": format})
         return str(target.relative_to(self.workspace.folder))
 
     def keep_yaml(self, source: SourceFile, report: IncidentReport) -> str:
@@ -466,6 +460,21 @@ class _Loading:
         """Store what is left and wait until all of it is there."""
         self.flush()
         self.settle()
+        self.note_sources()
+
+    def note_sources(self) -> None:
+        """Number the sources of a run that changed something: rebuilding reads them run by run, the latest last.
+
+        The whole run is numbered anew, also what was there already, so that in a rebuild each report
+        comes from the same source as here.
+        """
+        if not self.kept or (self.result.changed_nothing and all(sidecar.exists() for sidecar in self.kept)):
+            return
+        first = max((number for number, _, _ in self.workspace.sources()), default=0) + 1
+        for number, (sidecar, about) in enumerate(self.kept.items(), first):
+            _write_durably(sidecar, json.dumps({**about, "number": number, "run": first}, ensure_ascii=False, indent=2).encode() + b"\n")
+        for path in self.outdated:
+            path.unlink(missing_ok=True)
 
     def __enter__(self) -> _Loading:
         # reports and quads refer to nothing that refers back: counting references is enough while loading
