@@ -85,7 +85,8 @@ def template(report_id: str) -> str:
     try:
         TypeAdapter(Key).validate_python(report_id)
     except ValidationError:
-        raise UsageError(f"{report_id[:80]!r} cannot be an id: up to 120 letters, digits, '.', '_' and '-', a letter or digit first") from None
+        wanted = "up to 120 letters, digits, '.', '_' and '-', a letter or digit first"
+        raise UsageError(f"{report_id[:80]!r} cannot be an id: {wanted}") from None
     plain = next(documents(f"id: {report_id}", "id"))
     is_text = isinstance(plain, Document) and plain.value == {"id": report_id}
     return _TEMPLATE.replace("{id}", report_id if is_text else f'"{report_id}"')
