@@ -228,7 +228,7 @@ def _progress() -> Callable[[str, int], None] | None:
     show_default=True,
     help="How to print.",
 )
-@click.option("--timeout", type=click.FloatRange(min=0), default=60, show_default=True, metavar="SECONDS", help="Stop after so long; 0: never.")
+@click.option("--timeout", type=click.FloatRange(min=0), default=60, show_default=True, metavar="SECONDS", help="Stop after so long.")
 @click.option("--limit", type=click.IntRange(min=0), default=1000, show_default=True, help="Most rows to print; 0: all.")
 def query(what: str | None, text: str | None, param: tuple[str, ...], output: str, timeout: float, limit: int) -> None:
     """Ask a saved question, a file, or your own SPARQL. Read-only; known prefixes need no declaration.
