@@ -12,7 +12,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse, serialize
 
 from kg import resources
-from kg.errors import BadInput
+from kg.errors import BadInput, UsageError
 from kg.export.rdf import ENDINGS, FORMATS
 from kg.readers.base import Reject, SourceFile
 from kg.readers.registry import reader_for
@@ -38,6 +38,8 @@ def validate_path(path: Path) -> list[Fault]:
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
     found = []
     for file in files:
+        if not file.is_file():
+            raise UsageError(f"{path} is neither a file nor a folder")
         if file.suffix.lower() in ENDINGS:
             found += _validate_rdf(file)
             continue
@@ -48,6 +50,8 @@ def validate_path(path: Path) -> list[Fault]:
                     found += [Fault("model", f"{item.file}: {item.record}", line, "error") for line in item.reason.splitlines()]
         except BadInput as error:
             found.append(Fault("file", source.name, str(error), "error"))
+        except OSError as error:
+            found.append(Fault("file", source.name, f"cannot be read: {error.strerror or error}", "error"))
     return found
 
 

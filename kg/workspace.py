@@ -387,7 +387,11 @@ class _Loading:
         if known and known.content == content:
             row.unchanged += 1
             return
-        quads = to_quads(report, addresses)
+        try:
+            quads = to_quads(report, addresses)
+        except ValueError as error:
+            self.reject(row, Reject(source.name, found.record, f"cannot be written as RDF: {error}"))
+            return
         if row.format == "yaml" and not kept:
             kept = self.keep_yaml(source, report)
         published = report.published.last_day.isoformat() if report.published else None

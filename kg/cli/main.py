@@ -86,6 +86,14 @@ def _read(file: Path) -> str:
         raise click.UsageError(f"{file} is not UTF-8 text (byte {error.start})") from None
 
 
+def _utf8(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise click.UsageError(f"not UTF-8 text: {ascii(text)[:80]}") from None
+    return text
+
+
 def _open() -> Workspace:
     from kg.workspace import Workspace, find_workspace
 
@@ -247,7 +255,7 @@ def query(what: str | None, text: str | None, param: tuple[str, ...], output: st
     workspace = _open()
     bindings = {}
     for one in param:
-        name, equals, value = one.partition("=")
+        name, equals, value = _utf8(one).partition("=")
         if not equals:
             raise click.UsageError(f"--param is name=value, not {one!r}")
         bindings[name.lstrip("?$")] = term(value, workspace.addresses)
@@ -262,6 +270,7 @@ def query(what: str | None, text: str | None, param: tuple[str, ...], output: st
                 bindings[parameter.name] = term(parameter.default, workspace.addresses)
         text, bindings = saved.text, bind(saved, bindings)
     assert text is not None
+    _utf8(text)
     with time_limit(timeout):
         store = workspace.open_store()
         write_answer(store.query(text, bindings), output, workspace.addresses, limit or None)
