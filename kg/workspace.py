@@ -268,6 +268,10 @@ class Workspace:
         """Make the store anew from the files. The exports are the same, byte for byte."""
         self._store.mkdir(exist_ok=True)
         _write_durably(self._store / "pending.json", b"{}\n")
+        try:
+            _ = self.generations.current
+        except WorkspaceError:
+            (self.generations.folder / "current").unlink()
         with self.writing():
             pass
         self._note("rebuild")

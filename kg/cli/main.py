@@ -54,6 +54,17 @@ def _workspace_option(command: F) -> F:
     )(command)
 
 
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    if value:
+        try:
+            click.echo(f"kg, version {version('incident-kg')}")
+        except PackageNotFoundError:
+            click.echo("kg, version unknown: run from a checkout that is not installed")
+        ctx.exit()
+
+
 def _format_option(command: F) -> F:
     return click.option(
         "--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to print."
@@ -63,7 +74,7 @@ def _format_option(command: F) -> F:
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @_workspace_option
 @click.option("--debug", is_flag=True, help="Show the whole error with its traceback.")
-@click.version_option(package_name="incident-kg", prog_name="kg")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit.")
 @click.pass_context
 def cli(ctx: click.Context, debug: bool) -> None:
     """A knowledge graph of threat actors, victims and incidents. Start with: kg demo"""

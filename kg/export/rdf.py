@@ -89,7 +89,7 @@ def write(quads: Iterable[Quad], format: str, out: BinaryIO, addresses: Addresse
     """
     kind = FORMATS[format]
     if kind.supports_datasets:
-        statements: list = sorted(set(quads), key=lambda q: (q.graph_name.value, str(q)))  # type: ignore[type-arg]
+        statements: list = sorted(set(quads), key=lambda q: (getattr(q.graph_name, "value", ""), str(q)))  # type: ignore[type-arg]
     else:
         statements = sorted({q.triple for q in quads}, key=str)
     prefixes = None
