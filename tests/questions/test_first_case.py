@@ -296,15 +296,7 @@ def test_headers_tell_the_columns_and_the_answer_is_not_empty(query: SavedQuery,
     assert found.rows or query.id in ("CQ35", "CQ39")
 
 
-DIFFERENT_IN_RDFLIB = {"CQ19": "rdflib finds claims new (newClaims) that an earlier report made; the other columns agree"}
-
-
-def known_differences() -> list[object]:
-    marks = {name: pytest.mark.xfail(reason=reason, strict=True) for name, reason in DIFFERENT_IN_RDFLIB.items()}
-    return [pytest.param(query, id=name, marks=marks.get(name, ())) for name, query in QUERIES.items()]
-
-
-@pytest.mark.parametrize("query", known_differences())
+@pytest.mark.parametrize("query", QUERIES.values(), ids=lambda q: q.id)
 def test_both_engines_answer_alike(query: SavedQuery, small: QuadStore, in_rdflib: QuadStore) -> None:
     given = {p.name: term(p.default, A) for p in query.parameters if p.default}
     assert rows_of(small, query, given) == rows_of(in_rdflib, query, given)
