@@ -10,6 +10,7 @@ from kg.errors import NotFound, UsageError
 from kg.identity.iris import Addresses
 from kg.identity.names import normalise
 from kg.mapping import prop
+from kg.model.base import clean_label
 from kg.store.base import QuadStore
 from kg.store.names import NameIndex
 from kg.story import Story
@@ -30,7 +31,7 @@ def resolve(name: str, names: NameIndex, store: QuadStore, addresses: Addresses)
     """Every thing that a name can mean: several for an ambiguous name, none for an unknown one.
 
     The things are canonical identities; names differing in case, accents, punctuation and white
-    space are one name.
+    space are one name. An address that the graph names and says nothing else of is a meaning without a kind.
     """
     story = Story(store, addresses)
     given = addresses.expand(name.strip()) or (name.strip() if name.startswith(("http://", "https://")) else None)
@@ -40,9 +41,10 @@ def resolve(name: str, names: NameIndex, store: QuadStore, addresses: Addresses)
         except ValueError:
             return []
         kinds = story.kinds(node)
-        return [Meaning(name, node.value, story.label(node), kinds[0] if kinds else "", "its address")] if kinds else []
+        named = bool(kinds) or any(True for _ in store.match(object=node))
+        return [Meaning(name, node.value, story.label(node), kinds[0] if kinds else "", "its address")] if named else []
     found: dict[str, Meaning] = {}
-    for hit in names.exact(name):
+    for hit in names.exact(clean_label(name)):
         node = story.canonical(NamedNode(hit.iri))
         why = _why(name, NamedNode(hit.iri), story) or ("its identifier" if hit.match == "identifier" else "its name")
         if node.value != hit.iri:
@@ -77,6 +79,6 @@ def one_thing(text: str, names: NameIndex, store: QuadStore, addresses: Addresse
     if found:
         listed = ", ".join(f"{addresses.shorten(m.iri)} ({m.label})" for m in found[:8])
         raise UsageError(f"{text!r} means several things: {listed}; name one by its address")
-    near = names.search(text, None, 5)
+    near = names.search(clean_label(text), None, 5)
     offer = ", ".join(f"{addresses.shorten(h.iri)} ({h.label})" for h in near)
     raise NotFound(f"there is nothing called {text!r}" + (f"; near: {offer}" if offer else ""))

@@ -60,7 +60,7 @@ def _validate_rdf(file: Path) -> list[Fault]:
         with file.open("rb") as stream:
             quads = list(parse(stream, FORMATS[ENDINGS[file.suffix.lower()]], base_iri=file.resolve().as_uri()))
     except (SyntaxError, ValueError, OSError) as error:
-        return [Fault("file", file.name, f"is no {ENDINGS[file.suffix.lower()]}: {error}", "error")]
+        return [Fault("file", SourceFile(file).name, f"is no {ENDINGS[file.suffix.lower()]}: {error}", "error")]
     return list(check_shapes(quads))
 
 

@@ -330,9 +330,10 @@ def search(text: tuple[str, ...], kind: tuple[str, ...], limit: int, output: str
     Example: kg search midnight blizard
     """
     from kg.cli.output import echo_json, echo_table
+    from kg.model.base import clean_label
 
     workspace = _open()
-    hits = workspace.names().search(" ".join(text), set(kind) or None, limit)
+    hits = workspace.names().search(clean_label(" ".join(text)), set(kind) or None, limit)
     if output == "json":
         from dataclasses import asdict
 

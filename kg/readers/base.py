@@ -35,14 +35,14 @@ class Reject:
 
 
 class SourceFile:
-    """A file as it came: its name (for messages) and its bytes, unpacked when gzipped.
+    """A file as it came: its name (for messages, fit to be printed) and its bytes, unpacked when gzipped.
 
     ``path`` must be a regular file; nothing else about it matters to a reader.
     """
 
     def __init__(self, path: Path, name: str | None = None) -> None:
         self.path = path
-        self.name = name or path.name
+        self.name = "".join(c if c.isprintable() else "\ufffd" for c in name or path.name)
 
     def head(self, size: int = 4096) -> bytes:
         """The first bytes, unpacked; empty for an empty file."""
@@ -57,7 +57,8 @@ class SourceFile:
         raw = self.path.open("rb")
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        return io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=raw) if packed else raw, self.name), 1 << 16)  # type: ignore[arg-type]
+        inner = gzip.GzipFile(fileobj=raw) if packed else raw
+        return io.BufferedReader(_Bounded(inner, raw, self.name), 1 << 16)  # type: ignore[arg-type]
 
     def sha256(self) -> str:
         """Hash of the bytes as they came (not unpacked), in hexadecimal."""
@@ -66,8 +67,8 @@ class SourceFile:
 
 
 class _Bounded(io.RawIOBase):
-    def __init__(self, inner: BinaryIO, name: str) -> None:
-        self._inner, self._name, self._seen = inner, name, 0
+    def __init__(self, inner: BinaryIO, raw: BinaryIO, name: str) -> None:
+        self._inner, self._raw, self._name, self._seen = inner, raw, name, 0
 
     def readable(self) -> bool:
         return True
@@ -85,6 +86,7 @@ class _Bounded(io.RawIOBase):
 
     def close(self) -> None:
         self._inner.close()
+        self._raw.close()
         super().close()
 
 
