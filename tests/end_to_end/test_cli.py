@@ -273,7 +273,7 @@ def test_wrong_queries(arguments: tuple[str, ...], code: int, words: str, shared
 
 
 def test_every_format_of_a_table_says_the_same(shared_ws: Path) -> None:
-    text = "SELECT ?s ?n ?none\n"  # noqa: E501
+    text = "SELECT ?s ?n ?none\n"
     text += "{ VALUES (?s ?n) { (ikg:x 'a\"b,c\td\\u0001<&') (ikg:y 7) (ikg:z 'ø'@nb) } OPTIONAL { ?s ikg:no ?none } } ORDER BY ?s"
     ask = ("-w", shared_ws, "query", "-e", text, "--format")
     values = ['a"b,c\td\x01<&', "7", "ø"]
