@@ -69,7 +69,10 @@ def documents(text: str, file: str) -> Iterator[Document | Mistake]:
 def _no_yaml(error: Exception, file: str) -> Mistake:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
-        return Mistake(file, mark.line + 1 if mark else None, "", f"is not YAML: {error.problem or error.context}")
+        cause = str(error.problem or error.context)
+        # parsers of PyYAML 6.0.4 and later have a limit of their own and say so in these words
+        deep = "nesting depth" in cause
+        return Mistake(file, mark.line + 1 if mark else None, "", "is nested deeper than YAML is read" if deep else f"is not YAML: {cause}")
     return Mistake(file, None, "", f"is not YAML: {' '.join(str(error).split())[:200]}")
 
 
