@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -482,7 +483,8 @@ def export(file: Path, format_: str | None, thing: str | None) -> None:
                 count = rdf.write(quads, chosen, out, workspace.addresses)
             part.replace(file)
         except OSError as error:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
             raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
     click.echo(f"{count:,} statements written to {file} ({chosen})")
 
@@ -600,7 +602,20 @@ def demo(folder: Path) -> None:
     """
     from kg.cli.demo import run_demo
 
-    run_demo(folder)
+    mark = folder / "made-by-kg-demo"
+    if folder.exists() and not folder.is_dir():
+        raise click.UsageError(f"{folder} is no folder")
+    if (folder / "workspace.json").is_file():
+        from kg.workspace import Workspace
+
+        fed = sum(entry["what"] == "ingest" for entry in Workspace(folder).journal())
+        if not mark.exists() or fed > 1:
+            raise click.UsageError(f"{folder} is a workspace that holds more than the demo; choose another folder with --dir")
+    try:
+        run_demo(folder)
+    finally:
+        if (folder / "workspace.json").is_file():
+            mark.touch()
 
 
 @cli.command()
