@@ -1,0 +1,101 @@
+"""What the commands share: options, the workspace at hand, files of a person, progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from kg.workspace import Workspace
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Command(click.Command):
+    """A command that takes --debug after its name as well."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(click.Option(["--debug"], is_flag=True, expose_value=False, hidden=True))
+
+
+class Group(click.Group):
+    command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    if value is not None and param.name:
+        ctx.find_root().ensure_object(dict)[param.name] = value
+    return value
+
+
+def workspace_option(command: F) -> F:
+    return click.option(
+        "--workspace",
+        "-w",
+        metavar="DIR",
+        expose_value=False,
+        callback=_remember,
+        help="The workspace folder (else $KG_WORKSPACE, or here and above).",
+    )(command)
+
+
+def format_option(command: F) -> F:
+    return click.option(
+        "--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to print."
+    )(command)
+
+
+def save(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
+
+
+def read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{file} is not UTF-8 text (byte {error.start})") from None
+
+
+def utf8(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise click.UsageError(f"not UTF-8 text: {ascii(text)[:80]}") from None
+    return text
+
+
+def open_workspace() -> Workspace:
+    from kg.workspace import Workspace, find_workspace
+
+    named = click.get_current_context().find_root().ensure_object(dict).get("workspace")
+    return Workspace(Path(named) if named else find_workspace())
+
+
+def thing_of(workspace: Workspace, text: str, store: Any) -> str:
+    from kg.resolver import one_thing
+
+    return one_thing(text, workspace.names(), store, workspace.addresses)
+
+
+def progress() -> Callable[[str, int], None] | None:
+    """A line on the terminal's error stream that counts records; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        return None
+
+    def tell(file: str, number: int) -> None:
+        click.echo(f"\r{file}: {number:,} records ", err=True, nl=False)
+
+    return tell

@@ -1,0 +1,223 @@
+"""Commands that make a workspace, feed it and keep it sound."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kg.cli.common import Command, format_option, open_workspace, progress, save, workspace_option
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.argument("folder", type=click.Path(path_type=Path), default=".")
+@click.option("--base", metavar="IRI", help="Base address of all instances.")
+def init(folder: Path, base: str | None) -> None:
+    """Make an empty workspace.
+
+    \b
+    Example: kg init my-graph
+    """
+    from kg.vocabulary import BASE
+    from kg.workspace import create_workspace
+
+    named = click.get_current_context().find_root().ensure_object(dict).get("workspace")
+    made = create_workspace(Path(named) if named else folder, base or BASE)
+    with made.writing():
+        pass
+    click.echo(f"an empty workspace is in {made.folder}; take in reports with 'kg ingest PATH…'")
+
+
+@click.command(cls=Command)
+@click.option("--id", "report_id", default="my-report", show_default=True, help="Id of the report.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of the terminal.")
+def new(report_id: str, out: Path | None) -> None:
+    """Print a report to fill in, with a comment on every part.
+
+    \b
+    Example: kg new --id acme-8k-2026-03-01 --out acme.yaml
+    """
+    from kg.readers.template import template
+
+    text = template(report_id)
+    if out is None:
+        click.echo(text, nl=False)
+    elif out.exists():
+        raise click.UsageError(f"{out} exists already")
+    else:
+        save(out, text)
+        click.echo(f"{out} is ready to be filled in; 'kg validate {out}' checks it")
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.option("--format", "format_", metavar="NAME", help="Format of the files (yaml, veris); guessed from the content unless given.")
+@click.option("--output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to print.")
+def ingest(paths: tuple[str, ...], format_: str | None, output: str) -> None:
+    """Take files and folders into the graph ('-' reads standard input).
+
+    Twice the same is a no-op; a corrected report replaces itself. What cannot be read is named and put aside.
+
+    \b
+    Example: kg ingest reports/ vcdb.jsonl.gz
+    """
+    import tempfile
+
+    workspace = open_workspace()
+    with tempfile.TemporaryDirectory() as spool:
+        result = workspace.ingest([_spooled(p, Path(spool)) for p in paths], format_, progress())
+    rows = [f for f in result.files if f.records]
+    if output == "json":
+        from dataclasses import asdict
+
+        from kg.cli.output import echo_json
+
+        echo_json({"files": [asdict(f) for f in rows], "rejects": [asdict(r) for r in result.rejects]})
+    else:
+        _print_ingest(result, rows)
+    if result.rejects:
+        sys.exit(1)
+
+
+def _print_ingest(result: Any, rows: list[Any]) -> None:
+    from kg.cli.output import echo_table
+
+    columns = ("new", "changed", "unchanged", "rejected", "quads")
+    if len(rows) > 30:
+        folders: dict[str, list[Any]] = {}
+        for row in rows:
+            folders.setdefault(str(Path(row.file).parent), []).append(row)
+        table = [
+            (
+                f"{name}/ ({len(f)} files)",
+                ", ".join(sorted({r.format for r in f if r.format})),
+                *(sum(getattr(r, c) for r in f) for c in columns),
+            )
+            for name, f in folders.items()
+        ]
+    else:
+        table = [(row.file, row.format, *(getattr(row, c) for c in columns)) for row in rows]
+    if len(table) > 1:
+        table.append(("all", "", *(result.total(c) for c in columns)))
+    echo_table(("file", "format", *columns), table)
+    for reject in result.rejects:
+        for line in reject.reason.splitlines():
+            click.echo(f"put aside: {line if line.startswith(reject.file) else f'{reject.file}: {reject.record}: {line}'}", err=True)
+    if result.changed_nothing and not result.rejects:
+        click.echo("nothing changed: all of this was in the graph already")
+
+
+def _spooled(path: str, spool: Path) -> Path:
+    if path != "-":
+        return Path(path)
+    import shutil
+
+    target = spool / "standard-input"
+    with target.open("wb") as out:
+        shutil.copyfileobj(sys.stdin.buffer, out)
+    return target
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
+@format_option
+def validate(path: Path | None, output: str) -> None:
+    """Check report files, an RDF file, or (without PATH) the whole graph against shapes and checks.
+
+    \b
+    Example: kg validate my-report.yaml
+    Example: kg validate
+    """
+    from dataclasses import asdict
+
+    from kg.cli.output import echo_json, echo_table
+    from kg.validation import validate_graph, validate_path
+
+    if path is not None:
+        found = validate_path(path)
+    else:
+        workspace = open_workspace()
+        with workspace.open_store() as store:
+            found = validate_graph(store, workspace.source_text)
+    if output == "json":
+        echo_json([asdict(f) for f in found])
+    elif found:
+        echo_table(("severity", "rule", "record", "value"), [(f.severity, f.rule, f.record, f.value) for f in found])
+    else:
+        click.echo("no faults found")
+    if any(f.severity == "error" for f in found):
+        sys.exit(3 if path is not None else 1)
+
+
+@click.command(cls=Command)
+@workspace_option
+@format_option
+def status(output: str) -> None:
+    """Show what is in the workspace.
+
+    \b
+    Example: kg status
+    """
+    from kg.cli.output import echo_json, echo_table
+
+    workspace = open_workspace()
+    entries = workspace.catalogue()
+    with workspace.open_store() as store:
+        quads = len(store)
+    dated = sorted(e.published for e in entries if e.published)
+    told = {
+        "workspace": str(workspace.folder),
+        "base": workspace.addresses.base,
+        "reports": sum("/id/report/" in e.graph for e in entries),
+        "reference files": sum("/id/reference/" in e.graph for e in entries),
+        "undated reports": sum("/id/report/" in e.graph and not e.published for e in entries),
+        "first published": dated[0][:10] if dated else None,
+        "last published": dated[-1][:10] if dated else None,
+        "quads": quads,
+        "generation": workspace.generations.current,
+        "formats": ", ".join(sorted({e.format for e in entries})),
+    }
+    if output == "json":
+        echo_json(told)
+    else:
+        echo_table(("what", "value"), [(k, f"{v:,}" if isinstance(v, int) else v) for k, v in told.items() if v is not None])
+
+
+@click.command(cls=Command)
+@workspace_option
+def rebuild() -> None:
+    """Make the store anew from the files; the graph is the same, to the byte.
+
+    \b
+    Example: kg rebuild
+    """
+    result = open_workspace().rebuild(progress())
+    click.echo(f"rebuilt {result.total('new'):,} reports, {result.total('quads'):,} quads")
+    for reject in result.rejects:
+        click.echo(f"put aside: {reject.file}: {reject.record}: {reject.reason}", err=True)
+    if result.rejects:
+        sys.exit(1)
+
+
+@click.command(cls=Command)
+@click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of the terminal.")
+def schema(out: Path | None) -> None:
+    """Print the JSON Schema of reports, so that editors complete and check them.
+
+    \b
+    Example: kg schema --out report.schema.json
+    """
+    import json
+
+    from kg.readers.schema import json_schema
+
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        save(out, text)

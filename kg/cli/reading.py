@@ -1,0 +1,260 @@
+"""Commands that ask the graph, walk it and take it away."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from kg.cli.common import Command, format_option, open_workspace, read, thing_of, utf8, workspace_option
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.argument("what", required=False, metavar="NAME|FILE.rq")
+@click.option("-e", "text", metavar="SPARQL", help="The query itself.")
+@click.option("--param", "-p", multiple=True, metavar="K=V", help="Bind a variable: --param supplier=org:microsoft")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "csv", "tsv", "json", "xml", "ttl"]),
+    default="table",
+    show_default=True,
+    help="How to print.",
+)
+@click.option("--timeout", type=click.FloatRange(min=0), default=60, show_default=True, metavar="SECONDS", help="Stop after so long.")
+@click.option("--limit", type=click.IntRange(min=0), default=1000, show_default=True, help="Most rows to print; 0: all.")
+def query(what: str | None, text: str | None, param: tuple[str, ...], output: str, timeout: float, limit: int) -> None:
+    """Ask a saved question, a file, or your own SPARQL. Read-only; known prefixes need no declaration.
+
+    \b
+    Example: kg query CQ10
+    Example: kg query CQ28 --param supplier=org:microsoft --format csv
+    Example: kg query -e 'SELECT ?actor ?party { ?actor ikg:targeted ?party }'
+    """
+    from kg.cli.output import write_answer
+    from kg.queries import bind, find_query, term
+    from kg.stopping import time_limit
+
+    if (what is None) == (text is None):
+        raise click.UsageError("give a saved question, a .rq file, or a query with -e")
+    workspace = open_workspace()
+    bindings = {}
+    for one in param:
+        name, equals, value = utf8(one).partition("=")
+        if not equals:
+            raise click.UsageError(f"--param is name=value, not {one!r}")
+        bindings[name.lstrip("?$")] = term(value, workspace.addresses)
+    if what is not None and "{" in what:
+        raise click.UsageError("this looks like a query, not like the name of one: put -e before it")
+    if what is not None and (what.endswith(".rq") or os.path.isfile(what)):
+        text = read(Path(what))
+    elif what is not None:
+        saved = find_query(what)
+        for parameter in saved.parameters:
+            if parameter.name not in bindings and parameter.default:
+                bindings[parameter.name] = term(parameter.default, workspace.addresses)
+        text, bindings = saved.text, bind(saved, bindings)
+    assert text is not None
+    utf8(text)
+    with time_limit(timeout):
+        store = workspace.open_store()
+        write_answer(store.query(text, bindings), output, workspace.addresses, limit or None)
+
+
+@click.command(cls=Command)
+@format_option
+def queries(output: str) -> None:
+    """List the saved questions.
+
+    \b
+    Example: kg queries
+    """
+    from kg.cli.output import echo_json, echo_table
+    from kg.queries import load_queries
+
+    found = load_queries().values()
+    if output == "json":
+        echo_json(
+            [
+                {
+                    "id": q.id,
+                    "name": q.name,
+                    "title": q.title,
+                    "columns": q.columns,
+                    "parameters": [p.name for p in q.parameters],
+                    "needs": q.needs,
+                }
+                for q in found
+            ]
+        )
+    else:
+        echo_table(("id", "question", "parameters"), [(q.id, q.title, ", ".join(p.name for p in q.parameters)) for q in found])
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.argument("text", nargs=-1, required=True)
+@click.option("--kind", multiple=True, help="Only things of this kind (ThreatActor, Organization, Incident, …).")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Most things to show.")
+@format_option
+def search(text: tuple[str, ...], kind: tuple[str, ...], limit: int, output: str) -> None:
+    """Find things by name, alias or identifier; typing errors are forgiven.
+
+    \b
+    Example: kg search midnight blizard
+    """
+    from kg.cli.output import echo_json, echo_table
+    from kg.model.base import clean_label
+
+    workspace = open_workspace()
+    hits = workspace.names().search(clean_label(" ".join(text)), set(kind) or None, limit)
+    if output == "json":
+        from dataclasses import asdict
+
+        echo_json([asdict(hit) for hit in hits])
+    elif hits:
+        echo_table(
+            ("thing", "name", "kind", "found by", "match"),
+            [(workspace.addresses.shorten(h.iri), h.label, h.kind, h.name, h.match) for h in hits],
+        )
+    else:
+        click.echo("nothing found")
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.argument("names", nargs=-1)
+@click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file with one name a line.")
+@click.option("--format", "output", type=click.Choice(["table", "tsv", "json"]), default="table", show_default=True, help="How to print.")
+def resolve(names: tuple[str, ...], file: Path | None, output: str) -> None:
+    """Say whom a name means, and why: several answers for an ambiguous name, none for an unknown one.
+
+    \b
+    Example: kg resolve 'Cozy Bear' 'Grizzly Steppe'
+    """
+    from kg.cli.output import echo_json, echo_table
+    from kg.resolver import resolve as resolve_name
+
+    wanted = [*names, *(line.strip() for line in read(file).splitlines() if line.strip())] if file else list(names)
+    if not wanted:
+        raise click.UsageError("give a name, or a file of names with --file")
+    workspace = open_workspace()
+    with workspace.open_store() as store:
+        found = [meaning for name in wanted for meaning in resolve_name(name, workspace.names(), store, workspace.addresses)]
+    if output == "json":
+        from dataclasses import asdict
+
+        echo_json([asdict(m) for m in found])
+    elif output == "tsv":
+        for meaning in found:
+            click.echo(f"{meaning.name}\t{meaning.iri}")
+    elif found:
+        rows = [(m.name, workspace.addresses.shorten(m.iri), m.label, m.kind, m.why) for m in found]
+        echo_table(("name", "thing", "known as", "kind", "why"), rows)
+    else:
+        click.echo("no thing of that name")
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.argument("thing")
+@format_option
+def show(thing: str, output: str) -> None:
+    """Show a thing: facts, edges, and the claims behind them with their words.
+
+    \b
+    Example: kg show 'Midnight Blizzard'
+    Example: kg show incident:microsoft-corporate-email-2023
+    """
+    from dataclasses import asdict
+
+    from kg.cli.output import echo_json
+    from kg.cli.telling import print_dossier
+    from kg.story import Story
+
+    workspace = open_workspace()
+    with workspace.open_store() as store:
+        dossier = Story(store, workspace.addresses).tell(thing_of(workspace, thing, store))
+    if output == "json":
+        echo_json(asdict(dossier))
+    else:
+        print_dossier(dossier, workspace.addresses)
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.argument("incident")
+@format_option
+def timeline(incident: str, output: str) -> None:
+    """Show the disclosure timeline of an incident: which report said what, in order.
+
+    \b
+    Example: kg timeline incident:microsoft-corporate-email-2023
+    """
+    from dataclasses import asdict
+
+    from kg.cli.output import echo_json
+    from kg.cli.telling import print_timeline
+    from kg.story import Story
+
+    workspace = open_workspace()
+    with workspace.open_store() as store:
+        told = Story(store, workspace.addresses).timeline(thing_of(workspace, incident, store))
+    if output == "json":
+        echo_json([asdict(d) for d in told])
+    elif told:
+        print_timeline(told)
+    else:
+        click.echo("no report tells of this; is it an incident?")
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--format", "format_", metavar="NAME", help="turtle, trig, ntriples, nquads, jsonld or rdfxml; guessed from the file's ending."
+)
+@click.option("--about", "thing", metavar="THING", help="Only what the graph says about one thing.")
+def export(file: Path, format_: str | None, thing: str | None) -> None:
+    """Write the graph, or what it says about one thing, to a file ('-' is standard output).
+
+    \b
+    Example: kg export graph.ttl
+    Example: kg export va.ttl --about 'Department of Veterans Affairs'
+    """
+    from pyoxigraph import NamedNode
+
+    from kg.export import rdf
+
+    workspace = open_workspace()
+    chosen = rdf.format_of(file, format_ or ("turtle" if str(file) == "-" else None))
+    with workspace.open_store() as store:
+        if thing:
+            from kg.story import Story
+
+            quads = [
+                q
+                for i in Story(store, workspace.addresses).identities(NamedNode(thing_of(workspace, thing, store)))
+                for q in rdf.about(store, i)
+            ]
+        else:
+            quads = list(rdf.whole(store))
+        if str(file) == "-":
+            rdf.write(quads, chosen, sys.stdout.buffer, workspace.addresses)
+            return
+        if file.is_dir():
+            raise click.UsageError(f"cannot write {file}: it is a folder")
+        part = file.with_name(file.name + ".part")
+        try:
+            with part.open("wb") as out:
+                count = rdf.write(quads, chosen, out, workspace.addresses)
+            part.replace(file)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink()
+            raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
+    click.echo(f"{count:,} statements written to {file} ({chosen})")
