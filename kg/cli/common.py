@@ -24,6 +24,8 @@ class Command(click.Command):
 
 
 class Group(click.Group):
+    """The commands in the order in which they were added."""
+
     command_class = Command
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -37,6 +39,7 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 
 
 def workspace_option(command: F) -> F:
+    """Add ``--workspace DIR``; :func:`open_workspace` sees it."""
     return click.option(
         "--workspace",
         "-w",
@@ -48,12 +51,14 @@ def workspace_option(command: F) -> F:
 
 
 def format_option(command: F) -> F:
+    """Add ``--format table|json`` as the argument ``output``."""
     return click.option(
         "--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to print."
     )(command)
 
 
 def save(file: Path, text: str) -> None:
+    """Write a text file that a person named."""
     try:
         file.write_text(text, "utf-8")
     except OSError as error:
@@ -61,6 +66,7 @@ def save(file: Path, text: str) -> None:
 
 
 def read(file: Path) -> str:
+    """The text of a file that a person named."""
     try:
         return file.read_text("utf-8")
     except OSError as error:
@@ -70,6 +76,7 @@ def read(file: Path) -> str:
 
 
 def utf8(text: str) -> str:
+    """The text itself if it can be written as UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -78,6 +85,7 @@ def utf8(text: str) -> str:
 
 
 def open_workspace() -> Workspace:
+    """The workspace that the command line names, else the one that is found."""
     from kg.workspace import Workspace, find_workspace
 
     named = click.get_current_context().find_root().ensure_object(dict).get("workspace")
@@ -85,6 +93,7 @@ def open_workspace() -> Workspace:
 
 
 def thing_of(workspace: Workspace, text: str, store: Any) -> str:
+    """The IRI of the one thing that a person means."""
     from kg.resolver import one_thing
 
     return one_thing(text, workspace.names(), store, workspace.addresses)
