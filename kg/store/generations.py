@@ -1,41 +1,27 @@
 """Checkpoints of the live store for readers: numbered, published atomically, removed when nobody holds them.
 
 The folder holds one directory a generation (``000001`` …), a file ``current`` with the number to
-open, and one lease file a generation under ``leases``. A reader holds a shared lock on the lease as
-long as its store is open; the operating system drops it when the process ends, however it ends.
-Where there are no such locks (Windows), a generation that is open cannot be renamed, so it stays.
+open, and leases (:mod:`kg.store.leases`).
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from kg.errors import NotFound, WorkspaceError
+from kg.store.leases import LeasedStore, hold, remove_unheld, sync_folder
 from kg.store.oxigraph import OxigraphStore
 
-fcntl: Any = None
-if sys.platform != "win32":
-    import fcntl
 
-
-class Generation(OxigraphStore):
-    """A generation that is open for reading. ``number`` says which; closing lets go of the lease."""
+class Generation(LeasedStore):
+    """A generation that is open for reading. ``number`` says which."""
 
     def __init__(self, path: Path, number: int, lease: IO[bytes] | None) -> None:
-        self._lease = lease
         self.number = number
-        super().__init__(path, read_only=True)
-
-    def close(self) -> None:
-        """Close the store, then let go of the lease."""
-        super().close()
-        if self._lease is not None:
-            self._lease.close()
-            self._lease = None
+        super().__init__(path, lease)
 
 
 class Generations:
@@ -83,7 +69,7 @@ class Generations:
             pointer.flush()
             os.fsync(pointer.fileno())
         os.replace(temporary, self.folder / "current")
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         return number
 
     def open_current(self) -> Generation:
@@ -96,7 +82,7 @@ class Generations:
             number = self.current
             if number is None:
                 raise NotFound(f"nothing has been published in {self.folder} yet; ingest a report or run 'kg rebuild'")
-            lease = self._lease(number)
+            lease = hold(self.path(number))
             if self.path(number).is_dir():
                 try:
                     return Generation(self.path(number), number, lease)
@@ -119,7 +105,7 @@ class Generations:
             shutil.rmtree(left, ignore_errors=True)
         numbers = self.numbers()
         stay = {self.current, *numbers[len(numbers) - keep if keep < len(numbers) else 0 :]}
-        return [number for number in numbers if number not in stay and self._remove(number)]
+        return [number for number in numbers if number not in stay and remove_unheld(self.path(number))]
 
     def restore_to(self, path: Path | str) -> None:
         """Make a new live directory from the current generation.
@@ -135,53 +121,3 @@ class Generations:
             shutil.rmtree(unfinished, ignore_errors=True)
             source.checkpoint(unfinished)
             os.replace(unfinished, target)
-
-    def _lease(self, number: int) -> IO[bytes] | None:
-        """A shared lock on a generation, or ``None`` where locks or the permission to make one are missing."""
-        if fcntl is None:
-            return None
-        path = self.folder / "leases" / f"{number:06d}"
-        lease: IO[bytes]
-        try:
-            lease = path.open("ab")
-        except OSError:
-            try:
-                lease = path.open("rb")
-            except OSError:
-                return None
-        fcntl.flock(lease, fcntl.LOCK_SH)
-        return lease
-
-    def _remove(self, number: int) -> bool:
-        """Remove a generation unless somebody holds it."""
-        path = self.path(number)
-        doomed = self.folder / f"unfinished-{number:06d}"
-        if fcntl is None:
-            try:
-                os.replace(path, doomed)
-            except OSError:
-                return False
-            shutil.rmtree(doomed, ignore_errors=True)
-            return True
-        lease_path = self.folder / "leases" / f"{number:06d}"
-        lease_path.parent.mkdir(exist_ok=True)
-        with lease_path.open("ab") as lease:
-            try:
-                fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return False
-            os.replace(path, doomed)
-            shutil.rmtree(doomed, ignore_errors=True)
-            lease_path.unlink(missing_ok=True)
-        return True
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable, where the system can."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
