@@ -13,7 +13,7 @@ from tests.conftest import CHECKOUT
 
 LAYERS = [
     "errors", "vocabulary", "geography", "times", "model", "identity", "resources", "mapping", "store", "rules", "readers", "indexing",
-    "workspace", "queries", "export", "story", "resolver", "validation", "stopping", "cli", "app",
+    "workspace", "queries", "export", "story", "disclosure", "resolver", "validation", "stopping", "cli", "app",
 ]  # fmt: skip
 """A module may import those to its left, and its own package."""
 
