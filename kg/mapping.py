@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from kg.identity.iris import Addresses
 from kg.model.base import Count
@@ -20,6 +20,8 @@ from kg.model.report import (
     Citation,
     Claim,
     IncidentReport,
+    Named,
+    ReferenceInfo,
     ReportInfo,
     Sameness,
     Thing,
@@ -174,6 +176,7 @@ _REPORT_FIELDS = (
     ("identifiers", "sourceIdentifier", "text"),
     ("note", "rdfs:comment", "text"),
 )
+_REFERENCE_FIELDS = tuple(field for field in _REPORT_FIELDS if field[0] in ReferenceInfo.model_fields)
 
 
 @cache
@@ -183,58 +186,74 @@ def prop(name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + local if colon else IKG + name)
 
 
+# The writer works with terms as N-Quads writes them: text is cheaper to make, to compare and to hand to the store than objects.
+
+
+@cache
+def _prop(name: str) -> str:
+    return str(prop(name))
+
+
 @lru_cache(maxsize=None, typed=True)
-def _concept(term: Term) -> NamedNode:
+def _concept(term: Term) -> str:
     # typed: words of different lists are equal as text ("espionage" is a motive and a kind of incident)
-    return NamedNode(term.iri)
+    return _node(term.iri)
 
 
-_TYPE = NamedNode(PREFIXES["rdf"] + "type")
-_LABEL = NamedNode(PREFIXES["skos"] + "prefLabel")
+def _node(iri: str) -> str:
+    return str(NamedNode(iri))
+
+
+def _literal(text: str) -> str:
+    return str(Literal(text))
+
+
+_TYPE = _prop("rdf:type")
+_LABEL = _prop("skos:prefLabel")
 _INTEGER = NamedNode(PREFIXES["xsd"] + "integer")
 _DATETIME = NamedNode(PREFIXES["xsd"] + "dateTime")
-_TRUE = Literal(True)
+_TRUE = str(Literal(True))
 _NOT_IN_IRIS: dict[int, str] = {ord(c): f"%{ord(c):02X}" for c in '<>"{}|\\^` '}
 _FAMILY = {"actor": "actor", "incident": "incident", "org": "organization"}
 
 
 @cache
-def _integer(number: int) -> Literal:
-    return Literal(str(number), datatype=_INTEGER)
+def _integer(number: int) -> str:
+    return str(Literal(str(number), datatype=_INTEGER))
 
 
 @cache
-def _moment(text: str) -> Literal:
-    return Literal(text, datatype=_DATETIME)
+def _moment(text: str) -> str:
+    return str(Literal(text, datatype=_DATETIME))
 
 
 class _Writer:
-    """Collects the quads of one report."""
+    """Collects the quads of one report, as lines of N-Quads."""
 
     def __init__(self, report: IncidentReport, addresses: Addresses) -> None:
         info = report.info
         self.report, self.addresses = report, addresses
         self.is_report = isinstance(info, ReportInfo)
         self.iri = addresses.report(info.id) if self.is_report else addresses.reference(info.id)
-        self.graph = NamedNode(self.iri)
-        self.quads: set[Quad] = set()
-        self._nodes: dict[str, NamedNode] = {}
+        self.graph = _node(self.iri)
+        self.lines: set[str] = set()
+        self._nodes: dict[str, str] = {}
         for field in THINGS:
             for thing in getattr(report, field):
                 iri = addresses.thing(thing.kind_of_id, thing.id) if thing.id else f"{self.iri}/{thing.kind_of_id}/{thing.key}"
-                self._nodes[thing.key] = NamedNode(iri)
+                self._nodes[thing.key] = _node(iri)
 
-    def add(self, subject: NamedNode, predicate: NamedNode, object_: NamedNode | Literal) -> None:
-        self.quads.add(Quad(subject, predicate, object_, self.graph))
+    def add(self, subject: str, predicate: str, object_: str) -> None:
+        self.lines.add(f"{subject} {predicate} {object_} {self.graph} .\n")
 
-    def node(self, ref: str) -> NamedNode:
+    def node(self, ref: str) -> str:
         found = self._nodes.get(ref)
         if found is None:
             kind, _, known = ref.partition(":")
-            found = self._nodes[ref] = NamedNode(self.addresses.thing(kind, known))
+            found = self._nodes[ref] = _node(self.addresses.thing(kind, known))
         return found
 
-    def fields(self, subject: NamedNode, part: Any, fields: Iterable[tuple[str, str, str]]) -> None:
+    def fields(self, subject: str, part: Any, fields: Iterable[tuple[str, str, str]]) -> None:
         for name, predicate, how in fields:
             value = getattr(part, name)
             if value is None or value is False:
@@ -244,26 +263,26 @@ class _Writer:
                 continue
             write = _WRITE[how]
             for one in value if type(value) is tuple else (value,):
-                self.add(subject, prop(predicate), write(self, one))
+                self.add(subject, _prop(predicate), write(self, one))
 
-    def count(self, subject: NamedNode, count: Count) -> None:
+    def count(self, subject: str, count: Count) -> None:
         if count.min is not None:
-            self.add(subject, prop("countMin"), _integer(count.min))
+            self.add(subject, _prop("countMin"), _integer(count.min))
         if count.max is not None:
-            self.add(subject, prop("countMax"), _integer(count.max))
+            self.add(subject, _prop("countMax"), _integer(count.max))
         if count.min is None and count.max is None:
-            self.add(subject, prop("countUnknown"), _TRUE)
+            self.add(subject, _prop("countUnknown"), _TRUE)
         if count.words:
-            self.add(subject, prop("countWords"), Literal(count.words))
+            self.add(subject, _prop("countWords"), _literal(count.words))
         if count.unit:
-            self.add(subject, prop("countUnit"), Literal(count.unit))
+            self.add(subject, _prop("countUnit"), _literal(count.unit))
 
-    def time(self, subject: NamedNode, time: Interval | None, prefix: str = "") -> None:
+    def time(self, subject: str, time: Interval | None, prefix: str = "") -> None:
         if time is None:
             return
 
-        def named(word: str) -> NamedNode:
-            return prop(prefix + word[0].upper() + word[1:] if prefix else word)
+        def named(word: str) -> str:
+            return _prop(prefix + word[0].upper() + word[1:] if prefix else word)
 
         self.add(subject, named("start"), _moment(date_time(time, "start")))
         self.add(subject, named("end"), _moment(date_time(time, "end")))
@@ -271,33 +290,33 @@ class _Writer:
         self.add(subject, named("endDay"), _integer(time.last_day_number))
         self.add(subject, named("precision"), _concept(time.precision))
         if time.words:
-            self.add(subject, prop("publishedWords" if prefix else "timeWords"), Literal(time.words))
+            self.add(subject, _prop("publishedWords" if prefix else "timeWords"), _literal(time.words))
 
     def head(self) -> None:
         info, me = self.report.info, self.graph
-        self.add(me, _TYPE, prop("Report" if self.is_report else "ReferenceFile"))
-        self.add(me, prop("dct:identifier"), Literal(info.id))
-        self.add(me, _LABEL, Literal(info.title))
-        self.add(me, prop("dct:publisher"), self.node(info.publisher))
-        self.fields(me, info, [f for f in _REPORT_FIELDS if hasattr(info, f[0])])
+        self.add(me, _TYPE, _prop("Report" if self.is_report else "ReferenceFile"))
+        self.add(me, _prop("dct:identifier"), _literal(info.id))
+        self.add(me, _LABEL, _literal(info.title))
+        self.add(me, _prop("dct:publisher"), self.node(info.publisher))
+        self.fields(me, info, _REPORT_FIELDS if self.is_report else _REFERENCE_FIELDS)
         self.cites(me, info.cites)
         if isinstance(info, ReportInfo):
             self.time(me, info.published, "published")
             if info.published is None:
-                self.add(me, prop("undated"), _TRUE)
+                self.add(me, _prop("undated"), _TRUE)
             for number, date in enumerate(sorted(info.dates, key=lambda d: (d.kind.value, d.when.start)), 1):
-                node = NamedNode(f"{self.iri}/date/{date.kind.slug}-{number}")
-                self.add(me, prop("hasDate"), node)
-                self.add(node, _TYPE, prop("ReportDate"))
-                self.add(node, prop("dateKind"), _concept(date.kind))
+                node = _node(f"{self.iri}/date/{date.kind.slug}-{number}")
+                self.add(me, _prop("hasDate"), node)
+                self.add(node, _TYPE, _prop("ReportDate"))
+                self.add(node, _prop("dateKind"), _concept(date.kind))
                 self.time(node, date.when)
         if self.report.text is not None:
-            self.add(me, prop("wordsOf"), _concept(self.report.text_by))
-            self.add(me, prop("sourceHash"), Literal(hashlib.sha256(self.report.text.encode()).hexdigest()))
+            self.add(me, _prop("wordsOf"), _concept(self.report.text_by))
+            self.add(me, _prop("sourceHash"), _literal(hashlib.sha256(self.report.text.encode()).hexdigest()))
         for unmapped in self.report.unmapped:
-            self.add(me, prop("unmapped"), Literal(f"{unmapped.field} = {unmapped.value}"))
+            self.add(me, _prop("unmapped"), _literal(f"{unmapped.field} = {unmapped.value}"))
 
-    def cites(self, subject: NamedNode, citations: tuple[Citation, ...]) -> None:
+    def cites(self, subject: str, citations: tuple[Citation, ...]) -> None:
         for c in citations:
             line = (
                 c.publisher
@@ -305,28 +324,28 @@ class _Writer:
                 + (f" ({c.year})" if c.year else "")
                 + (f" <{c.address}>" if c.address else "")
             )
-            self.add(subject, prop("citation"), Literal(line))
+            self.add(subject, _prop("citation"), _literal(line))
 
     def thing(self, field: str, thing: Thing) -> None:
         me = self._nodes[thing.key]
-        self.add(me, _TYPE, prop(CLASSES[field]))
-        self.add(me, _LABEL, Literal(thing.label))
-        self.add(me, prop("mentionedIn"), self.graph)
-        for alias in getattr(thing, "aliases", ()):
-            self.add(me, prop("skos:altLabel"), Literal(alias))
+        self.add(me, _TYPE, _prop(CLASSES[field]))
+        self.add(me, _LABEL, _literal(thing.label))
+        self.add(me, _prop("mentionedIn"), self.graph)
+        for alias in thing.aliases if isinstance(thing, Named) else ():
+            self.add(me, _prop("skos:altLabel"), _literal(alias))
         for identifier in thing.identifiers:
-            self.add(me, prop("dct:identifier"), Literal(identifier))
+            self.add(me, _prop("dct:identifier"), _literal(identifier))
         if thing.note:
-            self.add(me, prop("rdfs:comment"), Literal(thing.note))
+            self.add(me, _prop("rdfs:comment"), _literal(thing.note))
         self.fields(me, thing, FIELDS.get(field, ()))
 
     def claim(self, field: str, claim: Claim) -> None:
         last = claim.key or content_hash(field, claim)
-        me = NamedNode(f"{self.iri}/claim/{last}")
-        self.add(me, _TYPE, prop(CLASSES[field]))
-        self.add(me, prop("statedIn"), self.graph)
-        self.add(me, prop("assertedBy"), self.node(claim.asserted_by or self.report.info.publisher))
-        self.add(me, prop("method"), _concept(claim.method or self.report.info.method))
+        me = _node(f"{self.iri}/claim/{last}")
+        self.add(me, _TYPE, _prop(CLASSES[field]))
+        self.add(me, _prop("statedIn"), self.graph)
+        self.add(me, _prop("assertedBy"), self.node(claim.asserted_by or self.report.info.publisher))
+        self.add(me, _prop("method"), _concept(claim.method or self.report.info.method))
         self.fields(me, claim, _CLAIM_FIELDS)
         self.fields(me, claim, FIELDS[field])
         self.cites(me, claim.cites)
@@ -337,41 +356,41 @@ class _Writer:
             if start is None:
                 continue
             end = start + len(evidence.quote)
-            node = NamedNode(f"{self.iri}/evidence/{start}-{end}")
-            self.add(me, prop("evidence"), node)
-            self.add(node, _TYPE, prop("Evidence"))
-            self.add(node, prop("oa:exact"), Literal(evidence.quote))
-            self.add(node, prop("oa:start"), _integer(start))
-            self.add(node, prop("oa:end"), _integer(end))
+            node = _node(f"{self.iri}/evidence/{start}-{end}")
+            self.add(me, _prop("evidence"), node)
+            self.add(node, _TYPE, _prop("Evidence"))
+            self.add(node, _prop("oa:exact"), _literal(evidence.quote))
+            self.add(node, _prop("oa:start"), _integer(start))
+            self.add(node, _prop("oa:end"), _integer(end))
             if evidence.section:
-                self.add(node, prop("section"), Literal(evidence.section))
+                self.add(node, _prop("section"), _literal(evidence.section))
         if isinstance(claim, Sameness):
-            self.add(me, prop("identityKind"), Literal(_FAMILY.get(self.report.kind_of(claim.a) or "", "other")))
+            self.add(me, _prop("identityKind"), _literal(_FAMILY.get(self.report.kind_of(claim.a) or "", "other")))
         if field == "techniques":
-            step = NamedNode(f"{self.iri}/step/{last}")
-            self.add(me, prop("step"), step)
-            self.add(step, _TYPE, prop("IncidentStep"))
-            self.add(step, prop("stepOf"), self.node(claim.incident))  # type: ignore[attr-defined]
-            self.add(step, _LABEL, Literal(claim.words))  # type: ignore[attr-defined]
+            step = _node(f"{self.iri}/step/{last}")
+            self.add(me, _prop("step"), step)
+            self.add(step, _TYPE, _prop("IncidentStep"))
+            self.add(step, _prop("stepOf"), self.node(claim.incident))  # type: ignore[attr-defined]
+            self.add(step, _LABEL, _literal(claim.words))  # type: ignore[attr-defined]
             if claim.order is not None:  # type: ignore[attr-defined]
-                self.add(step, prop("order"), _integer(claim.order))  # type: ignore[attr-defined]
+                self.add(step, _prop("order"), _integer(claim.order))  # type: ignore[attr-defined]
 
-    def technique(self, attack_id: str) -> NamedNode:
-        node = NamedNode(self.addresses.technique(attack_id))
-        self.add(node, _TYPE, prop("Technique"))
-        self.add(node, _LABEL, Literal(attack_id))
-        self.add(node, prop("dct:identifier"), Literal(f"attack:{attack_id}"))
+    def technique(self, attack_id: str) -> str:
+        node = _node(self.addresses.technique(attack_id))
+        self.add(node, _TYPE, _prop("Technique"))
+        self.add(node, _LABEL, _literal(attack_id))
+        self.add(node, _prop("dct:identifier"), _literal(f"attack:{attack_id}"))
         return node
 
 
-_WRITE: dict[str, Callable[[_Writer, Any], NamedNode | Literal]] = {
+_WRITE: dict[str, Callable[[_Writer, Any], str]] = {
     "ref": lambda w, value: w.node(value),
     "term": lambda _, value: _concept(value),
-    "country": lambda _, value: NamedNode(f"{IKG}country-{value}"),
-    "text": lambda _, value: Literal(value),
+    "country": lambda _, value: _node(f"{IKG}country-{value}"),
+    "text": lambda _, value: _literal(value),
     "integer": lambda _, value: _integer(value),
     "flag": lambda _, value: _TRUE,
-    "address": lambda _, value: NamedNode(str(value).translate(_NOT_IN_IRIS)),
+    "address": lambda _, value: _node(str(value).translate(_NOT_IN_IRIS)),
     "technique": lambda w, value: w.technique(value),
 }
 
@@ -397,16 +416,15 @@ def content_hash(field: str, claim: Claim) -> str:
     return hashlib.blake2b(content.encode(), digest_size=10).hexdigest()
 
 
-def to_quads(report: IncidentReport, addresses: Addresses | None = None) -> list[Quad]:
-    """The quads of a report in its own named graph, sorted by their N-Quads form.
+def to_lines(report: IncidentReport, addresses: Addresses | None = None) -> list[str]:
+    """The quads of a report in its own named graph, as lines of N-Quads in order.
 
-    The same report gives the same list on every machine and hash seed. ``report.faults()`` must be
+    The same report gives the same lines on every machine and hash seed. ``report.faults()`` must be
     empty; nothing is checked again here.
 
     >>> from kg.model.report import IncidentReport
-    >>> quads = to_quads(IncidentReport.model_validate({"report": {"id": "r", "title": "T", "publisher": "org:sec"}}))
-    >>> quads[0].graph_name.value
-    'https://w3id.org/incident-kg/id/report/r'
+    >>> to_lines(IncidentReport.model_validate({"report": {"id": "r", "title": "T", "publisher": "org:sec"}}))[0][:43]
+    '<https://w3id.org/incident-kg/id/report/r> '
     """
     writer = _Writer(report, addresses or Addresses())
     writer.head()
@@ -416,7 +434,18 @@ def to_quads(report: IncidentReport, addresses: Addresses | None = None) -> list
     for field in CLAIMS:
         for claim in getattr(report, field):
             writer.claim(field, claim)
-    return sorted(writer.quads, key=str)
+    return sorted(writer.lines)
+
+
+def to_quads(report: IncidentReport, addresses: Addresses | None = None) -> list[Quad]:
+    """What :func:`to_lines` says as quads, sorted by their N-Quads form.
+
+    >>> from kg.model.report import IncidentReport
+    >>> quads = to_quads(IncidentReport.model_validate({"report": {"id": "r", "title": "T", "publisher": "org:sec"}}))
+    >>> quads[0].graph_name.value
+    'https://w3id.org/incident-kg/id/report/r'
+    """
+    return list(parse("".join(to_lines(report, addresses)), format=RdfFormat.N_QUADS))
 
 
 def graph_of(report: IncidentReport, addresses: Addresses) -> NamedNode:

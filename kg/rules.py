@@ -81,10 +81,12 @@ def load_rules() -> tuple[Rule, ...]:
 
 
 @cache
-def _read_by_rules() -> tuple[frozenset[NamedNode], frozenset[NamedNode]]:
-    """The predicates, and the classes of claims, that rules over claims read: nothing else need be looked at."""
+def _read_by_rules() -> re.Pattern[str]:
+    """The lines that rules over claims read, by predicate and class: nothing else need be looked at."""
     names = {name for rule in load_rules() if not rule.over_edges for name in re.findall(r"ikg:([\w-]+)", rule.select)}
-    return frozenset(prop(n) for n in names if n[0].islower()), frozenset(prop(n) for n in names if n[0].isupper())
+    types = (f"{_TYPE} {prop(name)}" for name in names if name[0].isupper())
+    predicates = (str(prop(name)) for name in names if name[0].islower())
+    return re.compile(rf"\S+ (?:{'|'.join(sorted(map(re.escape, (*types, *predicates))))}) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +188,11 @@ def canonical_of(members: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a batch of reports changes: the quads that their graphs had and have."""
+    """What a batch of reports changes: the quads that their graphs had and have; of reports not there before, the lines of N-Quads."""
 
     old: tuple[Quad, ...]
     new: tuple[Quad, ...]
+    fresh: tuple[str, ...] = ()
 
 
 def rederive(store: QuadStore, change: Change, addresses: Addresses) -> None:
@@ -213,7 +216,8 @@ class _Derivation:
 
     def run(self, change: Change) -> None:
         self.first_load = not change.old
-        new_words, old_words = self.words_in(change.new), self.words_in(change.old)
+        new_words = self.words_in(map(_line, change.new)) | self.words_in(change.fresh)
+        old_words = self.words_in(map(_line, change.old))
         self.before = self.after = self.stored_clusters()
         words = new_words | old_words
         current = new_words
@@ -238,11 +242,11 @@ class _Derivation:
 
     # what is said
 
-    def words_in(self, quads: Iterable[Quad]) -> set[Word]:
-        """What the claims among ``quads`` say about edges. A claim's words depend on its own report alone."""
+    def words_in(self, lines: Iterable[str]) -> set[Word]:
+        """What the claims among the quads in these lines say about edges. A claim's words depend on its own report alone."""
         part = OxigraphStore()
-        predicates, classes = _read_by_rules()
-        part.load(q for q in quads if (q.object in classes if q.predicate == _TYPE else q.predicate in predicates))
+        read = _read_by_rules()
+        part.load_lines(line for line in lines if read.match(line))
         return {word for rule in self.rules for word in self.ask(part, rule)} if len(part) else set()
 
     def ask(self, store: QuadStore, rule: Rule) -> Iterator[Word]:
@@ -271,7 +275,7 @@ class _Derivation:
             for graph in {quad.graph_name for quad in found}:
                 if isinstance(graph, NamedNode):
                     quads.update(self.store.match(graph, _PUBLISHED))
-        return self.words_in(quads)
+        return self.words_in(map(_line, quads))
 
     def claims_naming(self, iri: str) -> set[NamedNode]:
         """Every subject outside the derived graph that names ``iri``."""
@@ -467,6 +471,10 @@ class _Derivation:
         if verdict.highest is not None:
             record.append(("highestConfidence", Literal(verdict.highest)))
         return [Quad(subject, predicate, object_, self.graph), *(Quad(node, prop(name), value, self.graph) for name, value in record)]
+
+
+def _line(quad: Quad) -> str:
+    return f"{quad} .\n"
 
 
 def _node(term: object) -> NamedNode:

@@ -30,12 +30,12 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import NamedNode, RdfFormat, parse
 
 from kg.errors import BadInput, InvalidReport, KgError, Locked, NewerLayout, NotFound, UsageError, WorkspaceError
 from kg.identity.iris import Addresses
 from kg.indexing import name_entries
-from kg.mapping import graph_of, to_quads
+from kg.mapping import graph_of, to_lines
 from kg.model.report import IncidentReport
 from kg.readers.base import Found, Reject, SourceFile
 from kg.readers.registry import READERS, reader_for, reader_named
@@ -328,7 +328,7 @@ class _Held:
 
     entry: Entry
     graph: NamedNode
-    quads: list[Quad]
+    lines: list[str]
     report: IncidentReport
     known: Entry | None
 
@@ -392,17 +392,17 @@ class _Loading:
             row.unchanged += 1
             return
         try:
-            quads = to_quads(report, addresses)
+            lines = to_lines(report, addresses)
         except ValueError as error:
             self.reject(row, Reject(source.name, found.record, f"cannot be written as RDF: {error}"))
             return
         if row.format == "yaml" and not kept:
             kept = self.keep_yaml(source, report)
         published = report.published.last_day.isoformat() if report.published else None
-        entry = Entry(graph.value, report.info.id, report.info.title, published, row.format, kept, found.record, content, len(quads))
-        self.held.append(_Held(entry, graph, quads, report, known))
-        self.held_quads += len(quads)
-        row.quads += len(quads)
+        entry = Entry(graph.value, report.info.id, report.info.title, published, row.format, kept, found.record, content, len(lines))
+        self.held.append(_Held(entry, graph, lines, report, known))
+        self.held_quads += len(lines)
+        row.quads += len(lines)
         if known:
             if known.format == "yaml" != row.format:
                 self.outdated.append(self.workspace.folder / known.file)
@@ -449,14 +449,14 @@ class _Loading:
 
     def store_batch(self, held: list[_Held]) -> None:
         """Put reports into the store and bring the derived graph up to date."""
-        replaced = {h.graph: h.quads for h in held if h.known}
-        old = [quad for graph in replaced for quad in self.store.quads(graph)]
-        fresh = [quad for h in held if not h.known for quad in h.quads]
+        replaced = {h.graph: list(parse("".join(h.lines), format=RdfFormat.N_QUADS)) for h in held if h.known}
+        old = tuple(quad for graph in replaced for quad in self.store.quads(graph))
+        new = tuple(quad for quads in replaced.values() for quad in quads)
+        fresh = tuple(line for h in held if not h.known for line in h.lines)
         if replaced:
             self.store.replace(replaced)
-        self.store.load(fresh)
-        new = [*fresh, *(quad for quads in replaced.values() for quad in quads)]
-        rederive(self.store, Change(tuple(old), tuple(new)), self.workspace.addresses)
+        self.store.load_lines(fresh)
+        rederive(self.store, Change(old, new, fresh), self.workspace.addresses)
 
     def settle(self) -> None:
         """Wait for the batch that is being stored; its error is raised here."""

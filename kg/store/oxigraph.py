@@ -6,15 +6,17 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Self, TypeAlias
 
-from pyoxigraph import NamedNode, Quad, QueryBoolean, QuerySolutions, QueryTriples, Store, Triple
+from pyoxigraph import NamedNode, Quad, QueryBoolean, QuerySolutions, QueryTriples, RdfFormat, Store, Triple
 
 from kg.errors import Locked, NewerLayout, QueryError, WorkspaceError
 from kg.store.base import Answer, Term, prepare
 
 _MANY = 5_000
+_CHUNK = 100_000
 _STAGING = "urn:x-incident-kg:staging:"
 _Changes: TypeAlias = dict[NamedNode, tuple[set[Quad], set[Quad]]]
 
@@ -86,7 +88,7 @@ class OxigraphStore:
             for quad in removed:
                 self._write(partial(self._store.remove, quad))
             if new:
-                self._write(partial(self._store.bulk_extend if len(new) > _MANY else self._store.extend, new))
+                self._write(partial(self._bulk if len(new) > _MANY else self._store.extend, new))
 
     def replace(self, graphs: Mapping[NamedNode, Iterable[Quad]]) -> None:
         """See :meth:`kg.store.base.QuadStore.replace`. Only the difference to what is stored is written.
@@ -123,7 +125,12 @@ class OxigraphStore:
     def load(self, quads: Iterable[Quad]) -> None:
         """See :meth:`kg.store.base.QuadStore.load`."""
         with self._writing:
-            self._write(lambda: self._store.bulk_extend(quads))
+            self._write(lambda: self._bulk(quads))
+
+    def load_lines(self, lines: Iterable[str]) -> None:
+        """Like :meth:`load`, from lines of N-Quads as this engine writes them, without blank nodes. Other threads go on meanwhile."""
+        with self._writing:
+            self._write(lambda: self._store.bulk_load("".join(lines).encode(), format=RdfFormat.N_QUADS, lenient=True))
 
     def checkpoint(self, path: Path | str) -> None:
         """Copy the store to a new directory, by hard links where the file system has them.
@@ -170,6 +177,16 @@ class OxigraphStore:
             if wanted != stored:
                 changes[graph] = (wanted - stored, stored - wanted)
         return changes
+
+    def _bulk(self, quads: Iterable[Quad]) -> None:
+        """Add many quads. As text, because that is stored while other threads go on; blank nodes would get new names that way."""
+        left = iter(quads)
+        while chunk := list(islice(left, _CHUNK)):
+            text = "".join(f"{quad} .\n" for quad in chunk)
+            if "_:" in text:
+                self._store.bulk_extend(chunk)
+            else:
+                self._store.bulk_load(text.encode(), format=RdfFormat.N_QUADS, lenient=True)
 
     def _write(self, action: Callable[[], None]) -> None:
         if self.read_only:
