@@ -283,6 +283,31 @@ def diff_between(before: QuadStore, after: QuadStore, addresses: Addresses, inci
     return diff(state(before, addresses, incident), state(after, addresses, incident))
 
 
+_SENTENCES = {
+    "Attribution": "attributed to {0}",
+    "Involvement": "{0} is {1}",
+    "Membership": "{0} is one of {1}",
+    "Compromise": "{0}: {1}",
+    "LaterUse": "{0} used for {3}",
+    "TechniqueUse": "technique: {words} ({0})",
+    "SoftwareUse": "{0} was used",
+    "Exploitation": "exploited: {0} {1}",
+    "Grouping": "belongs with {0}{1}",
+    "Impact": "impact: {0} {2} {1}",
+    "Timing": "{0} ({1})",
+    "Supply": "{0} supplies {1}",
+}
+
+
+def describe(fact: Fact, story: Story) -> str:
+    """A fact in words, without who says it and without its time and number: ``"Microsoft is victim"``."""
+    values = [story.label(NamedNode(v)) if "://" in v else v for v in fact.key[1:]]
+    words = fact.sayings[0].detail("words")
+    if fact.kind == "TechniqueUse" and values[0] == _fold(words):
+        return f"technique: {words}"
+    return " ".join(_SENTENCES[fact.kind].format(*values, words=words).replace("()", "").split())
+
+
 def _fact(key: tuple[str, ...], sayings: list[Saying]) -> Fact:
     words = [Word("", "", "", "", s.claim, s.agent, Stance(s.stance).iri, s.published, s.confidence, "") for s in sayings]
     verdict = judge(words)
@@ -332,7 +357,7 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class ClaimChange:
-    """What one claim did, with the earlier claims that it relates to. ``text`` is its sentence without the incident, with its number."""
+    """What one claim did, with the earlier claims that it relates to. ``text`` is its sentence without the incident's title."""
 
     change: ChangeKind
     claim: ClaimView
@@ -397,10 +422,11 @@ def disclosures(store: QuadStore, addresses: Addresses, incident: str) -> list[R
 def _text(sentence: str, one: _Heard) -> str:
     count = one.saying.count
     number = str(count) if count and (count.known or count.words) else ""
-    text = sentence.removeprefix(f"{one.title} ") if one.title else sentence
+    text = sentence.removeprefix(f"{one.title} ").removeprefix("is ") if one.title else sentence
     if one.kind == "Involvement":
         text = text.replace(f" in {one.title}", "", 1)
-    return f"{text} ({number})" if number and number not in text else text
+    notes = [number if number not in text else "", "an unnamed person says" if one.saying.unnamed else ""]
+    return text + "".join(f" ({note})" for note in notes if note)
 
 
 def days_between(first: tuple[int, int], then: tuple[int, int]) -> tuple[int, int]:

@@ -190,7 +190,9 @@ def show(thing: str, output: str) -> None:
 @click.argument("incident")
 @format_option
 def timeline(incident: str, output: str) -> None:
-    """Show the disclosure timeline of an incident: which report said what, in order.
+    """Show the disclosure timeline of an incident: what each report added, corrected, contradicted, withdrew, in order.
+
+    What it repeated is a number here; --format json gives every claim with the earlier ones that it relates to.
 
     \b
     Example: kg timeline incident:microsoft-corporate-email-2023
@@ -199,11 +201,11 @@ def timeline(incident: str, output: str) -> None:
 
     from kg.cli.output import echo_json
     from kg.cli.telling import print_timeline
-    from kg.story import Story
+    from kg.disclosure import disclosures
 
     workspace = open_workspace()
     with workspace.open_store() as store:
-        told = Story(store, workspace.addresses).timeline(thing_of(workspace, incident, store))
+        told = disclosures(store, workspace.addresses, thing_of(workspace, incident, store))
     if output == "json":
         echo_json([asdict(d) for d in told])
     elif told:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 import click
 
+from kg.disclosure import ChangeKind, Diff, Fact, ReportChanges, describe
 from kg.identity.iris import Addresses
-from kg.story import ClaimView, Disclosure, Dossier
-from kg.vocabulary import WordsOf
+from kg.story import ClaimView, Dossier, Story
+from kg.vocabulary import Stance, WordsOf
 
 
 def say(text: str = "", indent: int = 0) -> None:
@@ -74,9 +75,64 @@ def print_dossier(dossier: Dossier, addresses: Addresses) -> None:
             print_claim(view)
 
 
-def print_timeline(told: Iterable[Disclosure]) -> None:
-    """Reports in order of publication, each with its claims."""
-    for disclosure in told:
-        heading(f"{disclosure.published or 'undated'}  {disclosure.title}  ({disclosure.publisher})")
-        for view in disclosure.claims:
-            say(f"{view.sentence}" + (f" — {view.asserted_by}" if view.asserted_by != disclosure.publisher else ""), 2)
+_TOLD = (ChangeKind.ADDED, ChangeKind.MADE_PRECISE, ChangeKind.CORRECTED, ChangeKind.CONTRADICTED, ChangeKind.WITHDREW)
+
+
+def print_timeline(told: Iterable[ReportChanges]) -> None:
+    """Reports in order of publication, each with what it did to what was known; what it repeated is a number."""
+    for report in told:
+        days = "" if report.days is None else f"  day {report.days[0]}" + (f"–{report.days[1]}" if len(set(report.days)) > 1 else "")
+        heading(f"{report.published or 'undated'}  {report.title}  ({report.publisher}){days}")
+        for kind in _TOLD:
+            for change in report.of(kind):
+                by = f" — {change.claim.asserted_by}" if change.claim.asserted_by != report.publisher else ""
+                _entry(kind, f"{change.text}{by}")
+                behind = [e for e in change.earlier if e.change is kind]
+                for line in dict.fromkeys(f"{e.claim.published or 'undated'} {e.claim.asserted_by}: {e.text}" for e in behind):
+                    _entry("", f"{'goes further than' if change.goes_further else 'earlier:'} {line}")
+        if repeated := report.of(ChangeKind.REPEATED):
+            _entry(ChangeKind.REPEATED, f"{len(repeated)} claim{'s' if len(repeated) > 1 else ''}")
+
+
+def _entry(word: str, text: str) -> None:
+    click.echo("\n".join(textwrap.wrap(text, 100, initial_indent=f"  {word:14}", subsequent_indent=" " * 18, drop_whitespace=True)))
+
+
+def voices(fact: Fact, story: Story, stances: bool = False) -> str:
+    """Who says a fact, by each agent's latest word: ``Microsoft: late November 2023; denied by Acme``.
+
+    With ``stances`` assertions are called so as well.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for saying in fact.latest:
+        number = str(saying.count) if saying.count and (saying.count.known or saying.count.words) else ""
+        words = saying.detail("words") if fact.kind == "Impact" else ""
+        value = ", ".join(part for part in (str(saying.time) if saying.time else "", number, words) if part)
+        agent = story.label(story.node(saying.agent)) + (" (from an unnamed person)" if saying.unnamed else "")
+        found.setdefault((saying.stance, value), []).append(agent)
+    told = []
+    for (stance, value), agents in found.items():
+        by = ", ".join(dict.fromkeys(agents))
+        plain = stance == Stance.ASSERTED.value and not stances
+        told.append(("" if plain else f"{stance} by ") + by + (f": {value}" if value else ""))
+    return "; ".join(told)
+
+
+def print_diff(change: Diff, before: Story, after: Story) -> None:
+    """What was added (``+``), removed (``-``) and changed (``~``) between two states, with who says so."""
+    for sign, reports, story in (("-", change.gone_reports, before), ("+", change.new_reports, after)):
+        for report in sorted(reports, key=lambda r: (story.known_by(r), r)):
+            about = story.report(report)
+            say(f"{sign} report: {about.get('published') or 'undated'}  {about['label']}  ({about.get('publisher', '')})")
+    for sign, facts, story in (("-", change.removed, before), ("+", change.added, after)):
+        for fact in facts:
+            say(f"{sign} {describe(fact, story)} — {voices(fact, story)}")
+    again = 0
+    for old, new in change.changed:
+        stances = {s.stance for s in old.latest} != {s.stance for s in new.latest}
+        was, now = voices(old, before, stances), voices(new, after, stances)
+        again += was == now
+        if was != now:
+            say(f"~ {describe(new, after)} — {was} → {now}")
+    if again:
+        say(f"~ {again} fact{'s' if again > 1 else ''} told again by the same agents")
