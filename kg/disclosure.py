@@ -402,14 +402,22 @@ def disclosures(store: QuadStore, addresses: Addresses, incident: str) -> list[R
         view = views[one.saying.claim]
         return view, _text(view.sentence, one)
 
+    near: dict[tuple[str, ...], list[_Heard]] = defaultdict(list)
+    by_report: dict[str, list[_Heard]] = defaultdict(list)
+    for one in heard:
+        by_report[one.saying.report].append(one)
+        near[one.neighbourhood].append(one)
     told = []
     for report in order:
-        mine = [one for one in heard if one.saying.report == report]
+        mine = by_report[report]
         names = {one.actor for one in mine if one.kind == "Attribution"}
         changes = []
+        before: dict[tuple[tuple[str, ...], frozenset[str]], list[_Heard]] = {}
         for one in mine:
-            known = [other for other in heard if reader.earlier(other, one, place)]
-            change, related = _Comparison(reader, one, _latest(known, place), names).run()
+            alike = one.neighbourhood, one.rests_on
+            if alike not in before:
+                before[alike] = _latest((other for other in near[one.neighbourhood] if reader.earlier(other, one, place)), place)
+            change, related = _Comparison(reader, one, before[alike], names).run()
             earlier = sorted((Earlier(how, *said(other)) for how, other in related), key=lambda e: (place[e.claim.report], e.claim.iri))
             changes.append(ClaimChange(change, *said(one), tuple(earlier)))
         changes.sort(key=lambda c: (c.claim.kind, c.claim.sentence, c.claim.iri))
@@ -521,6 +529,13 @@ class _Heard:
     def kind(self) -> str:
         return self.key[0]
 
+    @property
+    def neighbourhood(self) -> tuple[str, ...]:
+        """Claims outside of it never relate to this one."""
+        if self.kind in ("Attribution", "Compromise", "Exploitation", "TechniqueUse"):
+            return self.key[:1]
+        return self.key[:4] if self.kind == "Impact" else self.key
+
 
 class _Reader:
     """Reads the claims on an incident out of a store."""
@@ -530,6 +545,7 @@ class _Reader:
         self._known: dict[str, str] = {}
         self._restated: dict[str, frozenset[str]] = {}
         self._kinds: dict[str, frozenset[str]] = {}
+        self._ties: dict[tuple[str, str], str] = {}
 
     def canonical(self, iri: str) -> str:
         if iri not in self._known:
@@ -636,11 +652,9 @@ class _Reader:
         return order
 
     def earlier(self, other: _Heard, one: _Heard, place: Mapping[str, int]) -> bool:
-        """Whether ``other`` was public before ``one``: a claim of the same kind in a report that is surely earlier."""
+        """Whether ``other`` was public before ``one``: its report is surely earlier."""
         a, b = other.saying.report, one.saying.report
-        if other.kind != one.kind or place[a] >= place[b]:
-            return False
-        return self.story.known_by(a) < self.story.known_by(b) or a in one.rests_on
+        return place[a] < place[b] and (self.story.known_by(a) < self.story.known_by(b) or a in one.rests_on)
 
     # what the comparison asks
 
@@ -650,7 +664,12 @@ class _Reader:
         return self._kinds[asset]
 
     def tie(self, one: str, other: str) -> str:
-        """How a standing sameness claim relates two actors: *same*, *close*, *part of*, *whole of*; else empty."""
+        """How an asserted sameness claim relates two actors: *same*, *close*, *part of*, *whole of*; else empty."""
+        if (one, other) not in self._ties:
+            self._ties[one, other] = self._tie(one, other)
+        return self._ties[one, other]
+
+    def _tie(self, one: str, other: str) -> str:
         for a, b, part in ((one, other, "part of"), (other, one, "whole of")):
             for identity in self.story.identities(NamedNode(a)):
                 for claim in self.story.naming(identity, "one"):
