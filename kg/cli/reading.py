@@ -6,10 +6,15 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kg.cli.common import Command, format_option, open_workspace, read, thing_of, utf8, workspace_option
+
+if TYPE_CHECKING:
+    from kg.identity.iris import Addresses
+    from kg.store.base import QuadStore
 
 
 @click.command(cls=Command)
@@ -212,6 +217,23 @@ def timeline(incident: str, output: str) -> None:
         print_timeline(told)
     else:
         click.echo("no report tells of this; is it an incident?")
+
+
+def tell_diff(incident: str, before: QuadStore, after: QuadStore, addresses: Addresses, output: str) -> None:
+    """Print what changed about an incident (its IRI) from one store to another, as lines or as JSON."""
+    from kg.cli.output import echo_json
+    from kg.cli.telling import diff_as_json, print_diff
+    from kg.disclosure import diff_between
+    from kg.story import Story
+
+    change = diff_between(before, after, addresses, incident)
+    stories = Story(before, addresses), Story(after, addresses)
+    if output == "json":
+        echo_json(diff_as_json(change, *stories))
+    elif change:
+        print_diff(change, *stories)
+    else:
+        click.echo("nothing changed in what is stated about this")
 
 
 @click.command(cls=Command)

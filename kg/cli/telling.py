@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -136,3 +138,18 @@ def print_diff(change: Diff, before: Story, after: Story) -> None:
             say(f"~ {describe(new, after)} — {was} → {now}")
     if again:
         say(f"~ {again} fact{'s' if again > 1 else ''} told again by the same agents")
+
+
+def diff_as_json(change: Diff, before: Story, after: Story) -> dict[str, Any]:
+    """The same in full, each fact with its sentence."""
+
+    def full(fact: Fact, story: Story) -> dict[str, Any]:
+        return {"text": describe(fact, story), **asdict(fact)}
+
+    return {
+        "added": [full(fact, after) for fact in change.added],
+        "removed": [full(fact, before) for fact in change.removed],
+        "changed": [{"before": full(old, before), "after": full(new, after)} for old, new in change.changed],
+        "new_reports": change.new_reports,
+        "gone_reports": change.gone_reports,
+    }

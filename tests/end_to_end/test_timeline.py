@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from kg.cli.telling import print_diff
-from kg.disclosure import diff_between
+from kg.cli.reading import tell_diff
 from kg.identity.iris import Addresses
 from kg.mapping import to_quads
 from kg.model.report import IncidentReport
 from kg.resources import folder
 from kg.rules import Change, rederive
 from kg.store.oxigraph import OxigraphStore
-from kg.story import Story
 from tests.conftest import make_report
 
 from .command import kg
@@ -85,15 +83,23 @@ def test_a_diff_is_printed_with_signs_and_who_says_so(capsys: pytest.CaptureFixt
     began = {"timings": [{"incident": "incident:i", "event": "began", "when": "late November 2023", "unnamed_source": True}]}
     before, after = fill(first), fill(first, told(2, "org:a"), told(3, "org:b", **began))
     incident = A.thing("incident", "i")
-    print_diff(diff_between(before, after, A, incident), Story(before, A), Story(after, A))
+    tell_diff(incident, before, after, A, "table")
     assert capsys.readouterr().out.splitlines() == [
         "+ report: 2024-02-01  Report r2  (Acme)",
         "+ report: 2024-03-01  Report r3  (Bolt)",
         "+ began — Bolt (from an unnamed person): late November 2023",
         "~ Source code: accessed — denied by Acme → asserted by Acme, Bolt",
     ]
-    print_diff(diff_between(after, before, A, incident), Story(after, A), Story(before, A))
+    tell_diff(incident, after, before, A, "table")
     assert "- began — Bolt (from an unnamed person): late November 2023" in capsys.readouterr().out
     again = fill(first, told(2, "org:a", "denied"))
-    print_diff(diff_between(before, again, A, incident), Story(before, A), Story(again, A))
+    tell_diff(incident, before, again, A, "table")
     assert capsys.readouterr().out.splitlines()[-1] == "~ 1 fact told again by the same agents"
+    tell_diff(incident, before, before, A, "table")
+    assert capsys.readouterr().out == "nothing changed in what is stated about this\n"
+    tell_diff(incident, before, after, A, "json")
+    told_in_full = json.loads(capsys.readouterr().out)
+    assert [f["text"] for f in told_in_full["added"]] == ["began"]
+    (pair,) = told_in_full["changed"]
+    assert (pair["before"]["standing"], pair["after"]["standing"]) == ("denied", "asserted")
+    assert [s["agent"] for s in pair["after"]["sayings"]] == [A.thing("org", n) for n in "aab"]
