@@ -81,12 +81,10 @@ def load_rules() -> tuple[Rule, ...]:
 
 
 @cache
-def _read_by_rules() -> re.Pattern[str]:
-    """The lines that rules over claims read, by predicate and class: nothing else need be looked at."""
+def _read_by_rules() -> frozenset[str]:
+    """The predicates, and the classes of claims, that rules over claims read: no line without one of them need be looked at."""
     names = {name for rule in load_rules() if not rule.over_edges for name in re.findall(r"ikg:([\w-]+)", rule.select)}
-    types = (f"{_TYPE} {prop(name)}" for name in names if name[0].isupper())
-    predicates = (str(prop(name)) for name in names if name[0].islower())
-    return re.compile(rf"\S+ (?:{'|'.join(sorted(map(re.escape, (*types, *predicates))))}) ")
+    return frozenset(str(prop(name)) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +210,7 @@ class _Derivation:
         self.before = self.after = Clusters({})
         self.family: dict[str, str] = {}
         self.joining: dict[tuple[str, str], Verdict] = {}
+        self.naming: dict[str, set[NamedNode]] = {}
         self.first_load = False
 
     def run(self, change: Change) -> None:
@@ -246,7 +245,7 @@ class _Derivation:
         """What the claims among the quads in these lines say about edges. A claim's words depend on its own report alone."""
         part = OxigraphStore()
         read = _read_by_rules()
-        part.load_lines(line for line in lines if read.match(line))
+        part.load_lines(line for line in lines if not read.isdisjoint(line.split(" ", 3)[1:3]))
         return {word for rule in self.rules for word in self.ask(part, rule)} if len(part) else set()
 
     def ask(self, store: QuadStore, rule: Rule) -> Iterator[Word]:
@@ -278,10 +277,11 @@ class _Derivation:
         return self.words_in(map(_line, quads))
 
     def claims_naming(self, iri: str) -> set[NamedNode]:
-        """Every subject outside the derived graph that names ``iri``."""
-        return {
-            q.subject for q in self.store.match(object=NamedNode(iri)) if q.graph_name != self.graph and isinstance(q.subject, NamedNode)
-        }
+        """Every subject outside the derived graph that names ``iri``; looked up once, many edges share an end."""
+        if iri not in self.naming:
+            found = self.store.match(object=NamedNode(iri))
+            self.naming[iri] = {q.subject for q in found if q.graph_name != self.graph and isinstance(q.subject, NamedNode)}
+        return self.naming[iri]
 
     def claims_about(self, key: Key) -> set[NamedNode]:
         """The claims that name both ends of an edge, under any identity of theirs."""
