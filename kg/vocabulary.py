@@ -163,6 +163,7 @@ class Method(Term):
     READ = "read"
     EXTRACTED = "extracted"
     CURATED = "curated"
+    DERIVED = "derived by rule"
 
 
 @_scheme("incident-kind")

@@ -12,8 +12,8 @@ import pytest
 from tests.conftest import CHECKOUT
 
 LAYERS = [
-    "errors", "vocabulary", "geography", "times", "model", "identity", "resources", "mapping", "store", "rules", "readers", "indexing",
-    "workspace", "queries", "export", "story", "disclosure", "resolver", "validation", "stopping", "cli", "app",
+    "errors", "vocabulary", "geography", "times", "model", "identity", "resources", "mapping", "store", "rules", "linking", "matching",
+    "readers", "indexing", "workspace", "queries", "export", "story", "disclosure", "resolver", "validation", "stopping", "cli", "app",
 ]  # fmt: skip
 """A module may import those to its left, and its own package."""
 
