@@ -40,7 +40,7 @@ Kind: TypeAlias = Choice["incident", "actor", "organization"]
 Progress = Callable[[int, int], None]
 """Told how many things were looked at, of how many."""
 
-LEAST = 30
+LEAST = 40
 """Pairs with fewer points are not proposed."""
 HUB = 60
 """What more incidents (or actors) share is no reason to compare them all."""
@@ -54,15 +54,15 @@ POINTS: dict[str, int] = {
     "same victim": 45, "victims of like names": 40, "same party hit": 30, "different victims": -60, "few victims in common": -15,
     "often hit": -5, "times overlap, ten days": 25, "times overlap, two months": 18, "times overlap, wider": 8, "times near": 6,
     "times apart": -15, "times far apart": -45, "same actor": 15, "different actors": -25, "different actor kinds": -12,
-    "same kind": 4, "different kinds": -10, "same assets": 6, "different assets": -6, "same count": 20, "different counts": -12,
-    "same source": 25, "restates": 35, "same vulnerability": 8, "like words": 15,
+    "same kind": 4, "different kinds": -10, "same assets": 6, "different assets": -6, "same count": 20, "different counts": -15,
+    "same source": 25, "restates": 35, "same vulnerability": 8, "like words": 15, "told of several": -18,
     # organizations
     "names equal": 60, "legal form": 58, "same words": 55, "small words": 52, "spelt alike": 45, "general words": 40,
     "same country": 15, "same region": 10, "different place": -35, "different region": -8, "place": -20,
     "same sector": 6, "different sector": -10,
     "short name": -10,
     # actors
-    "one name": 50, "two names": 62, "names": 72, "label": 8, "same incident": 30, "same origin": 10, "different origin": -35,
+    "one name": 50, "two names": 62, "names": 72, "label": 8, "same incident": 40, "same origin": 10, "different origin": -35,
     # all
     "different country": -40, "shared identifier": 30, "shared code": 10, "different identifiers": -30, "named apart": -30,
 }  # fmt: skip
@@ -133,6 +133,11 @@ _JOINED = {"incident": prop("sameIncidentAs"), "actor": prop("sameActorAs"), "or
 _HAPPENED = frozenset(e.iri for e in (Event.BEGAN, Event.OCCURRED, Event.ENDED, Event.EXFILTRATED))
 _AGAINST = frozenset(s.iri for s in (Stance.DENIED, Stance.WITHDRAWN, Stance.DISPUTED))
 _VAGUE = frozenset({"unknown", "other"})
+_SEVERAL = re.compile(
+    r"\b(?:first|second|third|another|separate|two|three|four|five|several|multiple)\s+(?:\w+\s+){0,2}?"
+    r"(?:incidents?|breach(?:es)?|cases?|thefts?|occasions?)\b|\b(?:incident|breach|case) ?#?\d\b|\banother time\b|\bthe \d+ other\b",
+    re.I,
+)
 
 
 @dataclass(slots=True)
@@ -199,6 +204,7 @@ class _Matcher:
         self._users: dict[str, set[str]] = {}
         self._unidentified: dict[str, bool] = {}
         self._days: dict[int, set[str]] = {}
+        self._labels: dict[str, str] = {}
 
     def candidates(self, iri: str) -> Iterator[Candidate]:
         """The candidates of one canonical identity."""
@@ -225,6 +231,8 @@ class _Matcher:
             return None
         if score < LEAST:
             return None
+        for thing in (a, b):
+            thing.worth = thing.worth or max(1, self.claims_naming(thing.members))
         return Candidate(kind, one, other, (a.label, b.label), min(score, 100), tuple(reasons), min(a.worth, b.worth))
 
     # reading
@@ -244,8 +252,8 @@ class _Matcher:
         return self._canonical[iri]
 
     def objects(self, iri: str, predicate: NamedNode, graph: NamedNode | None = None) -> list[str]:
-        """The IRIs, or texts, that something has as a property, sorted."""
-        found = self.store.match(NamedNode(iri), predicate, None, graph)
+        """The IRIs, or texts, that something has as a property, sorted; of what very many reports repeat, the first hundred."""
+        found = islice(self.store.match(NamedNode(iri), predicate, None, graph), 100)
         return sorted({q.object.value for q in found if isinstance(q.object, NamedNode | Literal)})
 
     def subjects(self, predicate: NamedNode, object_: NamedNode | Literal, graph: NamedNode | None = None) -> set[str]:
@@ -261,9 +269,8 @@ class _Matcher:
             kind = self.kind(iri)
             assert kind is not None
             members = self.members(iri)
-            labels = self.of_members(members[:1], _LABEL) or self.of_members(members, _LABEL)
-            common = (iri, kind, members, min(labels, default=self.addresses.shorten(iri)), self.of_members(members, _IDENTIFIER))
-            reports = {value for m in members for value in islice(self.objects(m, prop("mentionedIn")), 200)}
+            common = (iri, kind, members, self.label(iri), self.of_members(members, _IDENTIFIER))
+            reports = self.of_members(members, prop("mentionedIn"))
             read = {"incident": self.read_incident, "actor": self.read_actor, "organization": self.read_organization}[kind]
             found = read(*common, reports)
             found.apart = {self.canonical(other) for m in members for other in said_of_sameness(self.store, m)[1]}
@@ -290,7 +297,6 @@ class _Matcher:
         found.countries = {_tail(v) for v in self.of_members(members, prop("country"))}
         found.regions = {v.rpartition("-")[2].upper() for v in self.of_members(members, prop("region"))}
         found.sectors = {_tail(v) for v in self.of_members(members, prop("sector"))} - _VAGUE
-        found.worth = max(1, self.claims_naming(members))
         return found
 
     def read_actor(self, iri: str, kind: Kind, members: list[str], label: str, identifiers: set[str], reports: set[str]) -> _Actor:
@@ -380,9 +386,11 @@ class _Matcher:
         return {p for p in kept if not is_general(self.label(p))}
 
     def label(self, iri: str) -> str:
-        if self.kind(iri):
-            return self.thing(iri).label
-        return min(self.objects(iri, _LABEL), default=self.addresses.shorten(iri))
+        """The display name of a canonical identity, or of anything else."""
+        if iri not in self._labels:
+            labels = self.objects(iri, _LABEL) or sorted(self.of_members(self.members(iri), _LABEL))
+            self._labels[iri] = min(labels, default=self.addresses.shorten(iri))
+        return self._labels[iri]
 
     def partners_of_incident(self, iri: str) -> set[str]:
         found: set[str] = set()
@@ -537,8 +545,7 @@ class _Matcher:
             told.add("same count", f"same number: {max(shared_counts):,}")
         elif a.counts and b.counts and max(max(a.counts), max(b.counts)) > 2 * min(max(a.counts), max(b.counts)):
             told.add("different counts", f"different numbers: {max(a.counts):,} / {max(b.counts):,}")
-        if min(len(a.summary), len(b.summary)) >= 40 and (alike := fuzz.token_set_ratio(a.summary, b.summary)) >= 75:
-            told.add("like words", f"told in like words ({alike:.0f} %)", 1 if alike >= 88 else 0.5)
+        told.words(a.summary, b.summary)
         if a.countries and b.countries and not a.countries & b.countries:
             told.add("different country", f"different country: {_some(a.countries)} / {_some(b.countries)}")
         if not firm:
@@ -601,7 +608,11 @@ class _Matcher:
         shared = sorted(s for s in addresses[0] & addresses[1] if len(self.users(s)) <= 10)
         if shared:
             users, source = min((len(self.users(s)), s) for s in shared)
-            told.add("same source", f"same source: {source}", 1 / max(1, users - 1))
+            # what is told in other words from one page is often another incident of the same story
+            alike = (
+                min(len(a.summary), len(b.summary)) < 40 or fuzz.token_set_ratio(a.summary, b.summary) >= 75 or bool(a.counts & b.counts)
+            )
+            told.add("same source", f"same source: {source}", (1 if alike else 0.4) / max(1, users - 1))
         return bool(shared)
 
     def organizations(self, a: _Organization, b: _Organization) -> tuple[int, list[str]]:
@@ -684,6 +695,14 @@ class _Told:
         elif one and other:
             self.add(different, f"different {noun}: {_some(one)} / {_some(other)}")
 
+    def words(self, one: str, other: str) -> None:
+        """Count like words of two summaries, and words that speak of several incidents in one of them."""
+        alike = fuzz.token_set_ratio(one, other) if min(len(one), len(other)) >= 40 else 0
+        if alike >= 75:
+            self.add("like words", f"told in like words ({alike:.0f} %)", 1 if alike >= 88 else 0.5)
+        if found := next((m for text in (one, other) if (m := _SEVERAL.search(text))), None):
+            self.add("told of several", f"words of several incidents: {found[0]}")
+
     def result(self) -> tuple[int, list[str]]:
         return max(0, min(self.cap, round(self.points))), self.reasons
 
@@ -741,7 +760,7 @@ _GENERAL = frozenset(
         "victim", "government", "agency", "agencies", "department", "bank", "banks", "hospital", "hospitals", "school", "schools",
         "hotel", "hotels", "restaurant", "restaurants", "store", "stores", "university", "universities", "police", "retailer",
         "retailers", "website", "websites", "private", "public", "local", "state", "federal", "national", "city", "county", "town",
-        "medical", "center", "centre", "clinic", "clinics", "practice", "office", "gas", "station", "us", "uk",
+        "medical", "center", "centre", "clinic", "clinics", "practice", "office", "gas", "station", "mass", "event", "us", "uk",
     )
 )  # fmt: skip
 _PLACED = frozenset(
