@@ -7,103 +7,46 @@
     sources/ab/abcdef….json   the name and format under which they came
     reports/<id>.yaml         reviewed reports, for people to read, diff and correct
     reference/<id>.yaml       reference knowledge
-    journal.jsonl             what was done, when
-    store/                    derived: quads, generations for readers, names, catalogue
+    journal.jsonl             what was done, by whom; decisions on who is who, and what is left out
+    store/                    derived (:mod:`kg.index`)
 
-One process writes at a time (:func:`Workspace.writing`); readers open the last generation.
+One process writes at a time (:func:`Workspace.writing`); readers open the last generation, or what was known on a day.
 """
 
 from __future__ import annotations
 
-import gc
-import hashlib
+import difflib
 import json
 import os
-import shutil
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
-from pyoxigraph import NamedNode, RdfFormat, parse
+from pyoxigraph import NamedNode
 
-from kg.errors import BadInput, InvalidReport, KgError, Locked, NewerLayout, NotFound, UsageError, WorkspaceError
+from kg.catalogue import Entry
+from kg.decisions import decision_quads, family, graph_of_decisions
+from kg.durable import write_durably
+from kg.errors import InvalidReport, KgError, Locked, NewerLayout, NotFound, UsageError, WorkspaceError
 from kg.identity.iris import Addresses
-from kg.indexing import name_entries
-from kg.mapping import graph_of, to_lines
+from kg.index import Index, OpenIndex
+from kg.journal import Decision, Journal
+from kg.loading import FileResult, IngestResult, Loading, Progress, stored_sources
 from kg.model.report import IncidentReport
 from kg.readers.base import Found, Reject, SourceFile
-from kg.readers.registry import READERS, reader_for, reader_named
-from kg.readers.report_yaml import ReportYaml, decode
-from kg.rules import Change, rederive
-from kg.store.generations import Generations
+from kg.readers.registry import READERS, reader_named
+from kg.readers.report_yaml import ReportYaml
+from kg.rules import Change
+from kg.settling import settle, take_out
 from kg.store.names import NameIndex
 from kg.store.oxigraph import OxigraphStore
-from kg.vocabulary import BASE
+from kg.views import hidden_on, open_view
+from kg.vocabulary import BASE, SamenessKind
 
-LAYOUT = 1
-"""Number of the layout that this version writes; a newer one is refused, an older one rebuilt."""
-MAPPING = 2
-"""Raised when :mod:`kg.mapping` changes what it writes, so that stored reports are mapped again."""
-BATCH = 100_000
-"""Quads that are held in memory before they go into the store."""
-Progress = Callable[[str, int], None]
-"""Told the name of the file at work and how many records of it were read."""
-
-
-@dataclass(slots=True)
-class FileResult:
-    """What became of one file's records."""
-
-    file: str
-    format: str = ""
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    quads: int = 0
-
-    @property
-    def records(self) -> int:
-        """All records, taken or not."""
-        return self.new + self.changed + self.unchanged + self.rejected
-
-
-@dataclass(slots=True)
-class IngestResult:
-    """What an ingest did: one row a file, and every reject with its reason."""
-
-    files: list[FileResult] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-
-    def total(self, name: str) -> int:
-        """The sum of one column over all files."""
-        return sum(getattr(row, name) for row in self.files)
-
-    @property
-    def changed_nothing(self) -> bool:
-        """Whether the workspace is as it was before."""
-        return not self.total("new") and not self.total("changed")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One report in the catalogue."""
-
-    graph: str
-    id: str
-    title: str
-    published: str | None
-    format: str
-    file: str
-    record: str
-    content: str
-    quads: int
+WORKSPACE = 1
+"""Number of the layout of the files; a newer one is refused. (The index has a number of its own: :data:`kg.index.LAYOUT`.)"""
 
 
 def find_workspace(start: Path | None = None) -> Path:
@@ -135,7 +78,7 @@ def create_workspace(folder: Path, base: str = BASE) -> Workspace:
             (folder / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkspaceError(f"cannot make a workspace in {folder}: {error.strerror}") from None
-    _write_durably(folder / "workspace.json", json.dumps({"layout": LAYOUT, "base": base}, indent=2).encode() + b"\n")
+    write_durably(folder / "workspace.json", json.dumps({"layout": WORKSPACE, "base": base}, indent=2).encode() + b"\n")
     return Workspace(folder)
 
 
@@ -151,44 +94,41 @@ class Workspace:
             raise NotFound(f"{folder} is no workspace; make one with 'kg init {folder}'") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise WorkspaceError(f"{folder / 'workspace.json'} cannot be read ({error})") from None
-        if layout > LAYOUT:
-            raise NewerLayout(f"{folder} was written by a later version (layout {layout}, this one knows {LAYOUT}); update incident-kg")
+        if layout > WORKSPACE:
+            raise NewerLayout(f"{folder} was written by a later version (layout {layout}, this one knows {WORKSPACE}); update incident-kg")
         self.addresses = Addresses(base)
-        self._store = self.folder / "store"
-        self.generations = Generations(self._store / "generations")
+        self.index = Index(self.folder / "store")
 
     # reading
 
-    def open_store(self) -> OxigraphStore:
-        """The last published generation, read-only. Close it when done."""
-        if self.pending:
-            with suppress(Locked), self.writing(timeout=0):
-                pass
-        return self.generations.open_current()
+    def open_store(self, as_of: date | None = None) -> OxigraphStore:
+        """The last published generation, or what was known on a day, read-only. Close it when done."""
+        self._mend()
+        if as_of is None:
+            return self.index.generations.open_current()
+        return open_view(self.index, self.addresses, as_of)
 
-    def names(self) -> NameIndex:
-        """The name index."""
-        return NameIndex(self._store / "names.sqlite")
-
-    @property
-    def pending(self) -> bool:
-        """Whether a write was begun and not finished (by a living or a dead process)."""
-        return (self._store / "pending.json").exists()
+    def names(self, as_of: date | None = None) -> NameIndex:
+        """The name index, or that part of it which was known on a day. Close it when done."""
+        self._mend()
+        names = self.index.names()
+        if as_of is not None:
+            names.hide(hidden_on(self.catalogue(), as_of))
+        return names
 
     def catalogue(self) -> list[Entry]:
         """Every report and reference file in the store, by graph name."""
-        with _Catalogue(self._store / "catalogue.sqlite") as catalogue:
+        with self.index.catalogue() as catalogue:
             return catalogue.all()
 
-    def journal(self) -> list[dict[str, object]]:
-        """What was done, oldest first."""
-        path = self.folder / "journal.jsonl"
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        return [json.loads(line) for line in lines if line.strip()]
+    @property
+    def journal(self) -> Journal:
+        """What was done, and the decisions that stand."""
+        return Journal(self.folder / "journal.jsonl")
 
     def source_text(self, graph: str) -> str | None:
         """The text that the evidence of a report is found in, from the stored files; ``None`` if it has none."""
-        with _Catalogue(self._store / "catalogue.sqlite") as catalogue:
+        with self.index.catalogue() as catalogue:
             entry = catalogue.get(graph)
         report = self._reread(entry) if entry else None
         return report.text if report else None
@@ -202,15 +142,28 @@ class Workspace:
     def _read_yaml(self, path: Path) -> Iterator[Found | Reject]:
         return ReportYaml().read(SourceFile(path, str(path.relative_to(self.folder))))
 
+    def _mend(self) -> None:
+        """Finish what a dead writer left, or an older version made, unless somebody writes or nothing can be written."""
+        if not self.index.sound:
+            with suppress(WorkspaceError), self._locked(timeout=0):
+                self._rebuild_if_unsound()
+
     # writing
 
     @contextmanager
-    def writing(self, timeout: float = 10) -> Iterator[OxigraphStore]:
-        """Hold the write lock and the live store; publish a generation when the block ends well.
+    def writing(self, timeout: float = 10) -> Iterator[OpenIndex]:
+        """Hold the write lock and the live index; publish a generation when the block ends well.
 
-        Waits ``timeout`` seconds, then raises :class:`~kg.errors.Locked` that names the holder.
-        What a dead writer left half-done is rebuilt from the files first.
+        Waits ``timeout`` seconds, then raises :class:`~kg.errors.Locked` that names the holder. What a dead
+        writer left half-done, or an older version made, is rebuilt from the files first.
         """
+        with self._locked(timeout):
+            self._rebuild_if_unsound()
+            with self.index.writing() as index:
+                yield index
+
+    @contextmanager
+    def _locked(self, timeout: float) -> Iterator[None]:
         note = self.folder / "lock.json"
         try:
             lock = FileLock(self.folder / "lock", timeout=timeout)
@@ -226,17 +179,7 @@ class Workspace:
             note.write_text(json.dumps({"process": os.getpid()}))
             for name in ("sources", "reports", "reference", "store"):
                 (self.folder / name).mkdir(exist_ok=True)
-            if self.pending or not (self._store / "live").is_dir():
-                self._rebuild_files()
-            store = OxigraphStore(self._store / "live")
-            try:
-                _write_durably(self._store / "pending.json", b"{}\n")
-                yield store
-                self.generations.publish(store)
-                (self._store / "pending.json").unlink()
-                self.generations.prune()
-            finally:
-                store.close()
+            yield
         except OSError as error:
             raise WorkspaceError(f"cannot write to {self.folder}: {error.strerror or error}") from None
         finally:
@@ -254,283 +197,182 @@ class Workspace:
         if format is not None:
             reader_named(format)
         result = IngestResult()
-        with self.writing() as store, _Loading(self, store, result, progress) as loading:
+        with self.writing() as index, self._loading(index, result, progress) as loading:
             for path, name in files:
                 loading.file(SourceFile(path, name), format)
             loading.finish()
         if not result.changed_nothing or result.rejects:
-            self._note(
+            self.journal.append(
                 "ingest", files=len(files), new=result.total("new"), changed=result.total("changed"), rejected=result.total("rejected")
             )
         return result
 
     def rebuild(self, progress: Progress | None = None) -> IngestResult:
         """Make the store anew from the files. The exports are the same, byte for byte."""
-        self._store.mkdir(exist_ok=True)
-        _write_durably(self._store / "pending.json", b"{}\n")
-        try:
-            _ = self.generations.current
-        except WorkspaceError:
-            (self.generations.folder / "current").unlink()
-        with self.writing():
-            pass
-        self._note("rebuild")
-        return self._rebuilt
+        with self._locked(timeout=10):
+            result = self._rebuild(progress)
+        self.journal.append("rebuild")
+        return result
 
-    _rebuilt = IngestResult()
+    def _rebuild_if_unsound(self) -> None:
+        if not self.index.sound:
+            self._rebuild(None)
 
-    def sources(self) -> list[tuple[int, Path, dict[str, Any]]]:
-        """The stored files that are no YAML, in the order in which they last came: number, path, what is known of it."""
-        found = []
-        for sidecar in self.folder.glob("sources/*/*.json"):
-            about = json.loads(sidecar.read_text("utf-8"))
-            found.append((int(about["number"]), sidecar.with_suffix(""), about))
-        return sorted(found, key=lambda source: source[:2])
+    def _rebuild(self, progress: Progress | None) -> IngestResult:
+        result = IngestResult()
+        with (
+            self.index.rebuilding() as index,
+            self._loading(index, result, progress) as loading,
+        ):
+            loading.rebuilding = True
+            last = None
+            for _, path, about in stored_sources(self.folder):
+                if about.get("run") != last:
+                    loading.flush()
+                    loading.seen.clear()
+                last = about.get("run")
+                loading.file(SourceFile(path, about["name"]), about["format"], stored=True)
+            loading.flush()
+            loading.seen.clear()
+            for kind in ("reference", "reports"):
+                for path in sorted((self.folder / kind).glob("*.yaml")):
+                    loading.file(SourceFile(path, str(path.relative_to(self.folder))), "yaml", stored=True)
+            loading.finish()
+            self._decide(index)
+        return result
 
-    def _rebuild_files(self) -> None:
-        for name in ("live", "names.sqlite", "names.sqlite-wal", "names.sqlite-shm", "catalogue.sqlite"):
-            path = self._store / name
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        _write_durably(self._store / "pending.json", b"{}\n")
-        store = OxigraphStore(self._store / "live")
-        try:
-            self._rebuilt = IngestResult()
-            with _Loading(self, store, self._rebuilt, None) as loading:
-                last = None
-                for _, path, about in self.sources():
-                    if about.get("run") != last:
-                        loading.flush()
-                        loading.seen.clear()
-                    last = about.get("run")
-                    loading.file(SourceFile(path, about["name"]), about["format"], stored=True)
-                loading.flush()
-                loading.seen.clear()
-                for kind in ("reference", "reports"):
-                    for path in sorted((self.folder / kind).glob("*.yaml")):
-                        loading.file(SourceFile(path, str(path.relative_to(self.folder))), "yaml", stored=True)
-                loading.finish()
-            self.generations.publish(store)
-            (self._store / "pending.json").unlink()
-        finally:
-            store.close()
+    # who is who
 
-    def _note(self, what: str, **details: object) -> None:
-        line = json.dumps({"when": datetime.now(UTC).isoformat(timespec="seconds"), "what": what, **details}, ensure_ascii=False)
-        with (self.folder / "journal.jsonl").open("a", encoding="utf-8") as journal:
-            journal.write(line + "\n")
-            journal.flush()
-            os.fsync(journal.fileno())
+    def decisions(self) -> list[Decision]:
+        """The decisions on who is who that stand."""
+        return self.journal.decisions()
 
+    def link(self, one: str, other: str, verdict: SamenessKind, by: str, on: date | None = None, note: str = "") -> Decision:
+        """Decide that two identities (IRIs) are the same, or different; a later decision on the pair replaces an earlier one.
 
-@dataclass(slots=True)
-class _Held:
-    """A report that waits for its batch to go into the store."""
-
-    entry: Entry
-    graph: NamedNode
-    lines: list[str]
-    report: IncidentReport
-    known: Entry | None
-
-
-class _Loading:
-    """One run of ingest or rebuild: reads file after file, and flushes in batches."""
-
-    def __init__(self, workspace: Workspace, store: OxigraphStore, result: IngestResult, progress: Progress | None) -> None:
-        self.workspace, self.store, self.result, self.progress = workspace, store, result, progress
-        self.names = workspace.names()
-        self.catalogue = _Catalogue(workspace.folder / "store" / "catalogue.sqlite")
-        self.held: list[_Held] = []
-        self.held_quads = 0
-        self.writer = ThreadPoolExecutor(1)
-        self.writing: Future[None] | None = None
-        self.seen: dict[str, str] = {}
-        """Graph → where in this run the report was read."""
-        self.kept: dict[Path, dict[str, object]] = {}
-        """The sources of this run that are no YAML, in order: where to note them, and what."""
-        self.outdated: list[Path] = []
-        """YAML files whose reports came anew in another format."""
-
-    def file(self, source: SourceFile, format: str | None, stored: bool = False) -> None:
-        """Read one file. ``stored`` says that it is the workspace's own copy."""
-        row = FileResult(source.name)
-        self.result.files.append(row)
-        try:
-            reader = reader_for(source, format)
-            row.format = reader.name
-            kept = str(source.path.relative_to(self.workspace.folder)) if stored else ""
-            for number, item in enumerate(reader.read(source), 1):
-                if isinstance(item, Reject):
-                    self.reject(row, item)
-                else:
-                    if not kept and reader.name != "yaml":
-                        kept = self.keep(source, reader.name)
-                    self.take(source, row, item, kept)
-                if self.progress and number % 100 == 0:
-                    self.progress(source.name, number)
-        except BadInput as error:
-            self.reject(row, Reject(source.name, "file", str(error).removeprefix(f"{source.name}: ")))
-        except OSError as error:
-            self.reject(row, Reject(source.name, "file", f"cannot be read: {error.strerror or error}"))
-
-    def reject(self, row: FileResult, reject: Reject) -> None:
-        row.rejected += 1
-        self.result.rejects.append(reject)
-
-    def take(self, source: SourceFile, row: FileResult, found: Found, kept: str) -> None:
-        report, addresses = found.report, self.workspace.addresses
-        graph = graph_of(report, addresses)
-        where = f"{source.name}, {found.record}"
-        if graph.value in self.seen:
-            reason = f"has the same id {report.info.id!r} as {self.seen[graph.value]}; give it an id of its own"
-            self.reject(row, Reject(source.name, found.record, reason))
-            return
-        self.seen[graph.value] = where
-        content = f"{MAPPING}:{hashlib.sha256(report.model_dump_json(exclude_defaults=True).encode()).hexdigest()}"
-        known = self.catalogue.get(graph.value)
-        if known and known.content == content:
-            row.unchanged += 1
-            return
-        try:
-            lines = to_lines(report, addresses)
-        except ValueError as error:
-            self.reject(row, Reject(source.name, found.record, f"cannot be written as RDF: {error}"))
-            return
-        if row.format == "yaml" and not kept:
-            kept = self.keep_yaml(source, report)
-        published = report.published.last_day.isoformat() if report.published else None
-        entry = Entry(graph.value, report.info.id, report.info.title, published, row.format, kept, found.record, content, len(lines))
-        self.held.append(_Held(entry, graph, lines, report, known))
-        self.held_quads += len(lines)
-        row.quads += len(lines)
-        if known:
-            if known.format == "yaml" != row.format:
-                self.outdated.append(self.workspace.folder / known.file)
-            row.changed += 1
-        else:
-            row.new += 1
-        if self.held_quads >= BATCH:
-            self.flush()
-
-    def keep(self, source: SourceFile, format: str) -> str:
-        """Write a source durably into the workspace; returns its path there. It counts from :meth:`note_sources` on."""
-        digest = source.sha256()
-        target = self.workspace.folder / "sources" / digest[:2] / digest
-        if not target.exists():
-            target.parent.mkdir(exist_ok=True)
-            part = target.with_suffix(".part")
-            shutil.copyfile(source.path, part)
-            _sync(part)
-            part.replace(target)
-        self.kept.setdefault(target.with_suffix(".json"), {"name": source.name, "format": format})
-        return str(target.relative_to(self.workspace.folder))
-
-    def keep_yaml(self, source: SourceFile, report: IncidentReport) -> str:
-        """Write a report's YAML into the workspace, as it came where it has a file of its own."""
-        from kg.readers.writing import to_yaml
-
-        folder = "reports" if report.report else "reference"
-        target = self.workspace.folder / folder / f"{report.info.id}.yaml"
-        with source.open() as stream:
-            text = decode(stream.read(), source.name)
-        alone = not any(line.startswith("---") for line in text.splitlines()[1:])
-        _write_durably(target, (text if alone else to_yaml(report)).encode())
-        return str(target.relative_to(self.workspace.folder))
-
-    def flush(self) -> None:
-        """Send the held reports into the store (in the background, while the next are read) and the indexes."""
-        if not self.held:
-            return
-        self.settle()
-        held, self.held, self.held_quads = self.held, [], 0
-        self.writing = self.writer.submit(self.store_batch, held)
-        self.names.replace_many({h.entry.graph: list(name_entries(h.report, self.workspace.addresses)) for h in held})
-        self.catalogue.put(h.entry for h in held)
-
-    def store_batch(self, held: list[_Held]) -> None:
-        """Put reports into the store and bring the derived graph up to date."""
-        replaced = {h.graph: list(parse("".join(h.lines), format=RdfFormat.N_QUADS)) for h in held if h.known}
-        old = tuple(quad for graph in replaced for quad in self.store.quads(graph))
-        new = tuple(quad for quads in replaced.values() for quad in quads)
-        fresh = tuple(line for h in held if not h.known for line in h.lines)
-        if replaced:
-            self.store.replace(replaced)
-        self.store.load_lines(fresh)
-        rederive(self.store, Change(old, new, fresh), self.workspace.addresses)
-
-    def settle(self) -> None:
-        """Wait for the batch that is being stored; its error is raised here."""
-        if self.writing is not None:
-            self.writing.result()
-            self.writing = None
-
-    def finish(self) -> None:
-        """Store what is left and wait until all of it is there."""
-        self.flush()
-        self.settle()
-        self.note_sources()
-
-    def note_sources(self) -> None:
-        """Number the sources of a run that changed something: rebuilding reads them run by run, the latest last.
-
-        The whole run is numbered anew, also what was there already, so that in a rebuild each report
-        comes from the same source as here.
+        Raises :class:`~kg.errors.UsageError` for things of different families or one and the same, and
+        :class:`~kg.errors.NotFound` for one that the graph does not speak of.
         """
-        if not self.kept or (self.result.changed_nothing and all(sidecar.exists() for sidecar in self.kept)):
+        one, other = sorted((one, other))
+        by = by.strip()
+        if verdict not in (SamenessKind.SAME, SamenessKind.DIFFERENT):
+            raise UsageError(f"a decision says same or different, not {verdict.value!r}; write other relations into a report")
+        if not by:
+            raise UsageError("a decision has an author; say who decides")
+        families = {family(iri, self.addresses) for iri in (one, other)}
+        if one == other or len(families) != 1 or None in families:
+            raise UsageError("two different incidents, actors or organizations can be linked, nothing else")
+        decision = Decision(one, other, verdict.value, by, on or datetime.now(UTC).date(), note.strip())
+        with self.writing() as index:
+            for iri in (one, other):
+                if not any(True for _ in index.store.match(NamedNode(iri))):
+                    raise NotFound(f"the graph does not speak of {self.addresses.shorten(iri)}")
+            said = {"one": one, "other": other, "verdict": decision.verdict, "by": by, "on": decision.on.isoformat()}
+            self.journal.append("link", **said, **({"note": decision.note} if decision.note else {}))
+            self._decide(index)
+        return decision
+
+    def unlink(self, one: str, other: str, by: str) -> Decision:
+        """Take a standing decision back. Raises :class:`~kg.errors.NotFound` if none stands on the pair."""
+        one, other = sorted((one, other))
+        with self.writing() as index:
+            found = next((d for d in self.decisions() if (d.one, d.other) == (one, other)), None)
+            if found is None:
+                raise NotFound(f"no decision stands on {self.addresses.shorten(one)} and {self.addresses.shorten(other)}")
+            self.journal.append("unlink", one=one, other=other, by=by)
+            self._decide(index)
+        return found
+
+    def _decide(self, index: OpenIndex) -> None:
+        """Bring the graph of decisions, and what follows from it, to what stands in the journal."""
+        graph = graph_of_decisions(self.addresses)
+        old, new = tuple(index.store.quads(graph)), tuple(decision_quads(self.decisions(), self.addresses))
+        if set(old) == set(new):
             return
-        first = max((number for number, _, _ in self.workspace.sources()), default=0) + 1
-        for number, (sidecar, about) in enumerate(self.kept.items(), first):
-            _write_durably(sidecar, json.dumps({**about, "number": number, "run": first}, ensure_ascii=False, indent=2).encode() + b"\n")
-        for path in self.outdated:
-            path.unlink(missing_ok=True)
+        index.store.replace({graph: new})
+        settle(index.store, Change(old, new), self.addresses)
 
-    def __enter__(self) -> _Loading:
-        # reports and quads refer to nothing that refers back: counting references is enough while loading
-        self.collecting = gc.isenabled()
-        gc.disable()
-        return self
+    # what is left out
 
-    def __exit__(self, *_: object) -> None:
-        self.writer.shutdown(cancel_futures=True)
-        self.catalogue.close()
-        self.names.close()
-        if self.collecting:
-            gc.enable()
+    def entry(self, report: str) -> Entry:
+        """The catalogue's entry of a report, by its id or IRI. Raises :class:`~kg.errors.NotFound`."""
+        with self.index.catalogue() as catalogue:
+            iri = self.addresses.expand(report) or report
+            found = catalogue.get(iri)
+            named = [found] if found else catalogue.named(report)
+            near = [] if named else difflib.get_close_matches(report, [e.id for e in catalogue.all()], n=3)
+        if len(named) == 1:
+            return named[0]
+        if named:
+            raise UsageError(f"{report!r} is a report and a reference file: say report:{report} or reference:{report}")
+        offer = f"; near: {', '.join(near)}" if near else ""
+        raise NotFound(f"there is no report {report!r}{offer}; 'kg search' finds them by their titles")
 
+    def retract(self, report: str, by: str, reason: str = "") -> Entry:
+        """Take a report out of the graph, with everything that rests on it alone. Its file stays, and the journal remembers.
 
-class _Catalogue:
-    """Which reports are in the store, with the hash of what they said. Rebuildable."""
+        ``report`` is an id or IRI. Fed again it stays out, until :meth:`take_back`. Raises :class:`~kg.errors.NotFound`.
+        """
+        with self.writing() as index:
+            entry = self.entry(report)
+            self.journal.append("retract", of=[entry.graph], by=by, reason=reason)
+            take_out(index.store, [NamedNode(entry.graph)], self.addresses)
+            index.catalogue.remove([entry.graph])
+            index.names.remove(entry.graph)
+        return entry
 
-    _COLUMNS = ("graph", "id", "title", "published", "format", "file", "record", "content", "quads")
+    def take_back(self, report: str, by: str) -> str:
+        """Let a report or source in again that was retracted or purged; what is still in the files comes back at once.
 
-    def __init__(self, path: Path) -> None:
-        try:
-            self._db = sqlite3.connect(path, timeout=10)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute(f"CREATE TABLE IF NOT EXISTS report ({', '.join(self._COLUMNS)}, PRIMARY KEY (graph)) WITHOUT ROWID")
-        except sqlite3.Error as error:
-            raise WorkspaceError(f"{path} cannot be opened ({error}); 'kg rebuild' makes it anew") from None
+        ``report`` is the id or IRI of a report, or the name or hash of a source. Gives what was let in.
+        Raises :class:`~kg.errors.NotFound` if it is not out.
+        """
+        names = {report, self.addresses.report(report), self.addresses.reference(report), self.addresses.expand(report), f"sha256:{report}"}
+        with self._locked(timeout=10):
+            self._rebuild_if_unsound()
+            what = next((out for out in self.journal.left_out() if out in names), None)
+            if what is None:
+                raise NotFound(f"{report!r} is not among what was retracted or purged; 'kg retract' without a report lists it")
+            self.journal.append("return", of=[what], by=by)
+            kept = [p for kind in ("reports", "reference") for p in (self.folder / kind).glob(f"{what.rpartition('/')[2]}.yaml")]
+            if kept:
+                with self.index.writing() as index, self._loading(index, IngestResult()) as loading:
+                    loading.file(SourceFile(kept[0], str(kept[0].relative_to(self.folder))), "yaml", stored=True)
+                    loading.finish()
+            elif not what.startswith("sha256:"):
+                self._rebuild(None)
+        return what
 
-    def __enter__(self) -> _Catalogue:
-        return self
+    def purge(self, source: str, by: str, reason: str = "") -> list[Entry]:
+        """Take a source out with its bytes and every report that came from it; only the journal remembers that it was there.
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        ``source`` is the id or IRI of a report (whose whole source goes), or the name or hash of a stored file. The store is
+        made anew, and older generations and views go, so that nothing of it stays in them; one that a reader still holds
+        goes with the next write. Fed again it stays out, until :meth:`take_back`. Raises :class:`~kg.errors.NotFound`.
+        """
+        with self._locked(timeout=10):
+            self._rebuild_if_unsound()
+            path = self._source(source)
+            name = str(path.relative_to(self.folder))
+            entries = [e for e in self.catalogue() if e.file == name]
+            stored = path.parent.parent.name == "sources"
+            self.journal.append("purge", of=[f"sha256:{path.name}"] if stored else [e.graph for e in entries], by=by, reason=reason)
+            self.index.distrust()
+            for doomed in (path.with_suffix(".json"), path) if stored else (path,):
+                doomed.unlink(missing_ok=True)
+            self._rebuild(None)
+            self.index.forget_all_but_current()
+        return entries
 
-    def get(self, graph: str) -> Entry | None:
-        row = self._db.execute("SELECT * FROM report WHERE graph = ?", (graph,)).fetchone()
-        return Entry(*row) if row else None
+    def _source(self, source: str) -> Path:
+        """The stored file that a name, a hash, or a report means."""
+        for _, path, about in stored_sources(self.folder):
+            if source in (path.name, about["name"]) or (len(source) >= 8 and path.name.startswith(source)):
+                return path
+        return self.folder / self.entry(source).file
 
-    def all(self) -> list[Entry]:
-        return [Entry(*row) for row in self._db.execute("SELECT * FROM report ORDER BY graph")]
-
-    def put(self, entries: Iterable[Entry]) -> None:
-        rows = [tuple(getattr(e, c) for c in self._COLUMNS) for e in entries]
-        with self._db:
-            self._db.executemany(f"INSERT OR REPLACE INTO report VALUES ({', '.join('?' * len(self._COLUMNS))})", rows)
-
-    def close(self) -> None:
-        self._db.close()
+    def _loading(self, index: OpenIndex, result: IngestResult, progress: Progress | None = None) -> Loading:
+        return Loading(self.folder, self.addresses, index, result, progress, self.journal.left_out())
 
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:
@@ -545,20 +387,6 @@ def _files(path: Path) -> Iterator[tuple[Path, str]]:
         raise NotFound(f"{path} is neither a file nor a folder" if os.path.exists(path) else f"{path} does not exist")
 
 
-def _sync(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
-
-
 __all__ = [
-    "Entry", "FileResult", "IngestResult", "InvalidReport", "KgError", "Workspace", "create_workspace", "find_workspace",
+    "Decision", "Entry", "FileResult", "IngestResult", "InvalidReport", "KgError", "Workspace", "create_workspace", "find_workspace",
 ]  # fmt: skip

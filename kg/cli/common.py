@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from kg.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,6 +59,40 @@ def format_option(command: F) -> F:
     )(command)
 
 
+class _Day(click.ParamType[Any]):
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from kg.times import parse
+
+        try:
+            return parse(value).last_day
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+DAY = _Day()
+"""A day as people write it; of a month or year, its last day."""
+
+
+def as_of_option(command: F) -> F:
+    """Add ``--as-of DATE`` as the argument ``as_of``."""
+    return click.option(
+        "--as-of", type=DAY, metavar="DATE", help="Only what was public by the end of this day (2024-02-01, 2024-02, 2024)."
+    )(command)
+
+
+def me() -> str:
+    """Who decides when nobody is named: ``$KG_AUTHOR``, else the name that the system knows."""
+    import getpass
+    import os
+
+    return os.environ.get("KG_AUTHOR") or getpass.getuser()
+
+
+author_option = click.option("--by", metavar="NAME", default=me, help="Who decides (else $KG_AUTHOR, or the name of your account).")
+
+
 def save(file: Path, text: str) -> None:
     """Write a text file that a person named."""
     try:
@@ -84,19 +120,26 @@ def utf8(text: str) -> str:
     return text
 
 
+def named_workspace() -> str | None:
+    """The folder that ``--workspace`` names."""
+    named = click.get_current_context().find_root().ensure_object(dict).get("workspace")
+    return str(named) if named else None
+
+
 def open_workspace() -> Workspace:
     """The workspace that the command line names, else the one that is found."""
     from kg.workspace import Workspace, find_workspace
 
-    named = click.get_current_context().find_root().ensure_object(dict).get("workspace")
+    named = named_workspace()
     return Workspace(Path(named) if named else find_workspace())
 
 
-def thing_of(workspace: Workspace, text: str, store: Any) -> str:
+def thing_of(workspace: Workspace, text: str, store: Any, as_of: date | None = None) -> str:
     """The IRI of the one thing that a person means."""
     from kg.resolver import one_thing
 
-    return one_thing(text, workspace.names(), store, workspace.addresses)
+    with workspace.names(as_of) as names:
+        return one_thing(text, names, store, workspace.addresses)
 
 
 def progress() -> Callable[[str, int], None] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kg.cli.common import Command, format_option, open_workspace, progress, save, workspace_option
+from kg.cli.common import Command, format_option, named_workspace, open_workspace, progress, save, workspace_option
 
 
 @click.command(cls=Command)
@@ -24,7 +24,7 @@ def init(folder: Path, base: str | None) -> None:
     from kg.vocabulary import BASE
     from kg.workspace import create_workspace
 
-    named = click.get_current_context().find_root().ensure_object(dict).get("workspace")
+    named = named_workspace()
     made = create_workspace(Path(named) if named else folder, base or BASE)
     with made.writing():
         pass
@@ -179,7 +179,7 @@ def status(output: str) -> None:
         "first published": dated[0][:10] if dated else None,
         "last published": dated[-1][:10] if dated else None,
         "quads": quads,
-        "generation": workspace.generations.current,
+        "generation": workspace.index.generations.current,
         "formats": ", ".join(sorted({e.format for e in entries})),
     }
     if output == "json":
@@ -221,3 +221,42 @@ def schema(out: Path | None) -> None:
         click.echo(text, nl=False)
     else:
         save(out, text)
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Write the workspace's files into one archive, whoever writes meanwhile.
+
+    \b
+    Example: kg backup graph-backup.tar.gz
+    """
+    from kg.backup import backup as back_up
+
+    made = back_up(open_workspace(), file)
+    click.echo(f"{made.files:,} files ({made.size:,} bytes) are in {file}")
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+def restore(file: Path, folder: Path | None) -> None:
+    """Make the workspace of a backup anew in FOLDER (new or empty), and build its store.
+
+    \b
+    Example: kg restore graph-backup.tar.gz restored
+    """
+    from kg.backup import restore as bring_back
+
+    named = named_workspace()
+    target = folder or (Path(named) if named else None)
+    if target is None:
+        raise click.UsageError("say where to: kg restore FILE FOLDER")
+    workspace, result = bring_back(file, target)
+    click.echo(f"{result.total('new'):,} reports are in {workspace.folder}")
+    for reject in result.rejects:
+        click.echo(f"put aside: {reject.file}: {reject.record}: {reject.reason}", err=True)
+    if result.rejects:
+        sys.exit(1)

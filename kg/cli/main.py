@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from kg.cli import keeping, reading
+from kg.cli import deciding, keeping, reading
 from kg.cli.common import Command, Group, open_workspace, workspace_option
 from kg.errors import KgError
 
@@ -56,7 +56,7 @@ def demo(folder: Path) -> None:
     if (folder / "workspace.json").is_file():
         from kg.workspace import Workspace
 
-        fed = sum(entry["what"] == "ingest" for entry in Workspace(folder).journal())
+        fed = sum(entry["what"] == "ingest" for entry in Workspace(folder).journal.entries())
         if not mark.exists() or fed > 1:
             raise click.UsageError(f"{folder} is a workspace that holds more than the demo; choose another folder with --dir")
     try:
@@ -102,10 +102,16 @@ for command in (
     reading.resolve,
     reading.show,
     reading.timeline,
+    reading.diff,
     reading.export,
     keeping.validate,
     keeping.status,
     keeping.rebuild,
+    deciding.link,
+    deciding.retract,
+    deciding.purge,
+    keeping.backup,
+    keeping.restore,
     keeping.schema,
     demo,
     app,

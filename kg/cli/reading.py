@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.common import Command, format_option, open_workspace, read, thing_of, utf8, workspace_option
+from kg.cli.common import DAY, Command, as_of_option, format_option, open_workspace, read, thing_of, utf8, workspace_option
 
 if TYPE_CHECKING:
     from kg.identity.iris import Addresses
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @workspace_option
+@as_of_option
 @click.argument("what", required=False, metavar="NAME|FILE.rq")
 @click.option("-e", "text", metavar="SPARQL", help="The query itself.")
 @click.option("--param", "-p", multiple=True, metavar="K=V", help="Bind a variable: --param supplier=org:microsoft")
@@ -32,11 +34,12 @@ if TYPE_CHECKING:
 )
 @click.option("--timeout", type=click.FloatRange(min=0), default=60, show_default=True, metavar="SECONDS", help="Stop after so long.")
 @click.option("--limit", type=click.IntRange(min=0), default=1000, show_default=True, help="Most rows to print; 0: all.")
-def query(what: str | None, text: str | None, param: tuple[str, ...], output: str, timeout: float, limit: int) -> None:
+def query(what: str | None, text: str | None, param: tuple[str, ...], output: str, timeout: float, limit: int, as_of: date | None) -> None:
     """Ask a saved question, a file, or your own SPARQL. Read-only; known prefixes need no declaration.
 
     \b
     Example: kg query CQ10
+    Example: kg query CQ10 --as-of 2024-02-01
     Example: kg query CQ28 --param supplier=org:microsoft --format csv
     Example: kg query -e 'SELECT ?actor ?party { ?actor ikg:targeted ?party }'
     """
@@ -66,7 +69,7 @@ def query(what: str | None, text: str | None, param: tuple[str, ...], output: st
     assert text is not None
     utf8(text)
     with time_limit(timeout):
-        store = workspace.open_store()
+        store = workspace.open_store(as_of)
         write_answer(store.query(text, bindings), output, workspace.addresses, limit or None)
 
 
@@ -102,11 +105,12 @@ def queries(output: str) -> None:
 
 @click.command(cls=Command)
 @workspace_option
+@as_of_option
 @click.argument("text", nargs=-1, required=True)
 @click.option("--kind", multiple=True, help="Only things of this kind (ThreatActor, Organization, Incident, …).")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Most things to show.")
 @format_option
-def search(text: tuple[str, ...], kind: tuple[str, ...], limit: int, output: str) -> None:
+def search(text: tuple[str, ...], kind: tuple[str, ...], limit: int, output: str, as_of: date | None) -> None:
     """Find things by name, alias or identifier; typing errors are forgiven.
 
     \b
@@ -116,7 +120,7 @@ def search(text: tuple[str, ...], kind: tuple[str, ...], limit: int, output: str
     from kg.model.base import clean_label
 
     workspace = open_workspace()
-    hits = workspace.names().search(clean_label(" ".join(text)), set(kind) or None, limit)
+    hits = workspace.names(as_of).search(clean_label(" ".join(text)), set(kind) or None, limit)
     if output == "json":
         from dataclasses import asdict
 
@@ -132,10 +136,11 @@ def search(text: tuple[str, ...], kind: tuple[str, ...], limit: int, output: str
 
 @click.command(cls=Command)
 @workspace_option
+@as_of_option
 @click.argument("names", nargs=-1)
 @click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file with one name a line.")
 @click.option("--format", "output", type=click.Choice(["table", "tsv", "json"]), default="table", show_default=True, help="How to print.")
-def resolve(names: tuple[str, ...], file: Path | None, output: str) -> None:
+def resolve(names: tuple[str, ...], file: Path | None, output: str, as_of: date | None) -> None:
     """Say whom a name means, and why: several answers for an ambiguous name, none for an unknown one.
 
     \b
@@ -148,8 +153,8 @@ def resolve(names: tuple[str, ...], file: Path | None, output: str) -> None:
     if not wanted:
         raise click.UsageError("give a name, or a file of names with --file")
     workspace = open_workspace()
-    with workspace.open_store() as store:
-        found = [meaning for name in wanted for meaning in resolve_name(name, workspace.names(), store, workspace.addresses)]
+    with workspace.open_store(as_of) as store, workspace.names(as_of) as index:
+        found = [meaning for name in wanted for meaning in resolve_name(name, index, store, workspace.addresses)]
     if output == "json":
         from dataclasses import asdict
 
@@ -166,9 +171,10 @@ def resolve(names: tuple[str, ...], file: Path | None, output: str) -> None:
 
 @click.command(cls=Command)
 @workspace_option
+@as_of_option
 @click.argument("thing")
 @format_option
-def show(thing: str, output: str) -> None:
+def show(thing: str, output: str, as_of: date | None) -> None:
     """Show a thing: facts, edges, and the claims behind them with their words.
 
     \b
@@ -182,8 +188,8 @@ def show(thing: str, output: str) -> None:
     from kg.story import Story
 
     workspace = open_workspace()
-    with workspace.open_store() as store:
-        dossier = Story(store, workspace.addresses).tell(thing_of(workspace, thing, store))
+    with workspace.open_store(as_of) as store:
+        dossier = Story(store, workspace.addresses).tell(thing_of(workspace, thing, store, as_of))
     if output == "json":
         echo_json(asdict(dossier))
     else:
@@ -192,9 +198,10 @@ def show(thing: str, output: str) -> None:
 
 @click.command(cls=Command)
 @workspace_option
+@as_of_option
 @click.argument("incident")
 @format_option
-def timeline(incident: str, output: str) -> None:
+def timeline(incident: str, output: str, as_of: date | None) -> None:
     """Show the disclosure timeline of an incident: what each report added, corrected, contradicted, withdrew, in order.
 
     What it repeated is a number here; --format json gives every claim with the earlier ones that it relates to.
@@ -209,14 +216,36 @@ def timeline(incident: str, output: str) -> None:
     from kg.disclosure import disclosures
 
     workspace = open_workspace()
-    with workspace.open_store() as store:
-        told = disclosures(store, workspace.addresses, thing_of(workspace, incident, store))
+    with workspace.open_store(as_of) as store:
+        told = disclosures(store, workspace.addresses, thing_of(workspace, incident, store, as_of))
     if output == "json":
         echo_json([asdict(d) for d in told])
     elif told:
         print_timeline(told)
     else:
         click.echo("no report tells of this; is it an incident?")
+
+
+@click.command(cls=Command)
+@workspace_option
+@click.argument("incident")
+@click.option("--from", "first", type=DAY, required=True, metavar="DATE", help="What was known at the end of this day …")
+@click.option("--to", "then", type=DAY, required=True, metavar="DATE", help="… against what was known at the end of this one.")
+@format_option
+def diff(incident: str, first: date, then: date, output: str) -> None:
+    """Show what became known about an incident between two days: + added, - removed, ~ changed, with who says so.
+
+    \b
+    Example: kg diff incident:microsoft-corporate-email-2023 --from 2024-06-26 --to 2024-07-03
+    """
+    from kg.story import Story
+
+    workspace = open_workspace()
+    with workspace.open_store() as store:
+        story = Story(store, workspace.addresses)
+        iri = story.canonical(story.node(thing_of(workspace, incident, store))).value
+    with workspace.open_store(as_of=first) as before, workspace.open_store(as_of=then) as after:
+        tell_diff(iri, before, after, workspace.addresses, output)
 
 
 def tell_diff(incident: str, before: QuadStore, after: QuadStore, addresses: Addresses, output: str) -> None:
@@ -238,12 +267,13 @@ def tell_diff(incident: str, before: QuadStore, after: QuadStore, addresses: Add
 
 @click.command(cls=Command)
 @workspace_option
+@as_of_option
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--format", "format_", metavar="NAME", help="turtle, trig, ntriples, nquads, jsonld or rdfxml; guessed from the file's ending."
 )
 @click.option("--about", "thing", metavar="THING", help="Only what the graph says about one thing.")
-def export(file: Path, format_: str | None, thing: str | None) -> None:
+def export(file: Path, format_: str | None, thing: str | None, as_of: date | None) -> None:
     """Write the graph, or what it says about one thing, to a file ('-' is standard output).
 
     \b
@@ -256,13 +286,13 @@ def export(file: Path, format_: str | None, thing: str | None) -> None:
 
     workspace = open_workspace()
     chosen = rdf.format_of(file, format_ or ("turtle" if str(file) == "-" else None))
-    with workspace.open_store() as store:
+    with workspace.open_store(as_of) as store:
         if thing:
             from kg.story import Story
 
             quads = [
                 q
-                for i in Story(store, workspace.addresses).identities(NamedNode(thing_of(workspace, thing, store)))
+                for i in Story(store, workspace.addresses).identities(NamedNode(thing_of(workspace, thing, store, as_of)))
                 for q in rdf.about(store, i)
             ]
         else:

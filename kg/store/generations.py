@@ -82,19 +82,26 @@ class Generations:
             number = self.current
             if number is None:
                 raise NotFound(f"nothing has been published in {self.folder} yet; ingest a report or run 'kg rebuild'")
-            lease = hold(self.path(number))
-            if self.path(number).is_dir():
-                try:
-                    return Generation(self.path(number), number, lease)
-                except BaseException:
-                    if lease is not None:
-                        lease.close()
-                    raise
-            if lease is not None:
-                lease.close()
+            generation = self.open(number)
+            if generation is not None:
+                return generation
             if self.current == number:
                 break
         raise WorkspaceError(f"the current generation of {self.folder} is gone; run 'kg rebuild'")
+
+    def open(self, number: int) -> Generation | None:
+        """Open a generation for reading, ``None`` if it is gone."""
+        lease = hold(self.path(number))
+        if self.path(number).is_dir():
+            try:
+                return Generation(self.path(number), number, lease)
+            except BaseException:
+                if lease is not None:
+                    lease.close()
+                raise
+        if lease is not None:
+            lease.close()
+        return None
 
     def prune(self, keep: int = 2) -> list[int]:
         """Remove all but the newest ``keep`` generations, the current one and those that are held.

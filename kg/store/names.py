@@ -79,6 +79,7 @@ class NameIndex:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._lock = threading.RLock()
+        self._hiding = False
         with self._errors():
             self._db = self._connect()
 
@@ -145,6 +146,17 @@ class NameIndex:
                         _keep_best(found, _Candidate(score, "typo", identity, spelling))
                 hits = self._hits(db, found.values(), chosen, limit)
         return hits
+
+    def hide(self, graphs: Iterable[str]) -> None:
+        """Show only what other graphs name, as long as this object is open."""
+        with self._lock, self._errors():
+            self._db.execute("CREATE TEMP TABLE IF NOT EXISTS hidden (graph TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.executemany("INSERT OR IGNORE INTO temp.hidden VALUES (?)", ((graph,) for graph in graphs))
+            # a temporary view comes before the table of that name, so that every search reads it
+            self._db.execute(
+                "CREATE TEMP VIEW IF NOT EXISTS entry AS SELECT * FROM main.entry WHERE graph NOT IN (SELECT graph FROM temp.hidden)"
+            )
+            self._hiding = True
 
     def close(self) -> None:
         """Close the file."""

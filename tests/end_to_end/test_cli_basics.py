@@ -251,11 +251,11 @@ def test_what_a_dead_writer_left_is_repaired(kg: Run, made: Path) -> None:
 
     kg("-w", "w", "export", "before.nq")
     workspace = Workspace(made)
-    with pytest.raises(RuntimeError), workspace.writing() as store:
-        store.load(store.quads(next(store.graphs())))
-        store.replace({g: [] for g in list(store.graphs())})
+    with pytest.raises(RuntimeError), workspace.writing() as index:
+        index.store.load(index.store.quads(next(index.store.graphs())))
+        index.store.replace({g: [] for g in list(index.store.graphs())})
         raise RuntimeError("as if the process had been killed here")
-    assert workspace.pending
+    assert workspace.index.pending
     assert kg("-w", "w", "ingest", "one.yaml").code == 0
     kg("-w", "w", "export", "after.nq")
     assert (made.parent / "before.nq").read_bytes() == (made.parent / "after.nq").read_bytes()

@@ -12,8 +12,9 @@ import pytest
 from tests.conftest import CHECKOUT
 
 LAYERS = [
-    "errors", "vocabulary", "geography", "times", "model", "identity", "resources", "mapping", "store", "rules", "linking", "matching",
-    "readers", "indexing", "workspace", "queries", "export", "story", "disclosure", "resolver", "validation", "stopping", "cli", "app",
+    "errors", "vocabulary", "geography", "times", "durable", "model", "identity", "resources", "mapping", "store", "catalogue", "journal",
+    "decisions", "rules", "linking", "settling", "matching", "readers", "indexing", "index", "loading", "views", "workspace", "backup",
+    "queries", "export", "story", "disclosure", "resolver", "validation", "stopping", "cli", "app",
 ]  # fmt: skip
 """A module may import those to its left, and its own package."""
 

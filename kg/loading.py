@@ -1,0 +1,270 @@
+"""One run of ingest or rebuild: reports come out of files and go into the files that are the truth, then into the index."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import NamedNode, RdfFormat, parse
+
+from kg.catalogue import Entry
+from kg.durable import copy_durably, write_durably
+from kg.errors import BadInput
+from kg.identity.iris import Addresses
+from kg.index import MAPPING, OpenIndex
+from kg.indexing import name_entries
+from kg.journal import LeftOut
+from kg.mapping import graph_of, to_lines
+from kg.model.report import IncidentReport
+from kg.readers.base import Found, Reject, SourceFile
+from kg.readers.registry import reader_for
+from kg.readers.report_yaml import decode
+from kg.rules import Change
+from kg.settling import settle
+
+BATCH = 100_000
+"""Quads that are held in memory before they go into the store."""
+Progress = Callable[[str, int], None]
+"""Told the name of the file at work and how many records of it were read."""
+
+
+@dataclass(slots=True)
+class FileResult:
+    """What became of one file's records."""
+
+    file: str
+    format: str = ""
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    quads: int = 0
+
+    @property
+    def records(self) -> int:
+        """All records, taken or not."""
+        return self.new + self.changed + self.unchanged + self.rejected
+
+
+@dataclass(slots=True)
+class IngestResult:
+    """What an ingest did: one row a file, and every reject with its reason."""
+
+    files: list[FileResult] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    def total(self, name: str) -> int:
+        """The sum of one column over all files."""
+        return sum(getattr(row, name) for row in self.files)
+
+    @property
+    def changed_nothing(self) -> bool:
+        """Whether the workspace is as it was before."""
+        return not self.total("new") and not self.total("changed")
+
+
+@dataclass(slots=True)
+class _Held:
+    """A report that waits for its batch to go into the store."""
+
+    entry: Entry
+    graph: NamedNode
+    lines: list[str]
+    report: IncidentReport
+    known: Entry | None
+
+
+class Loading:
+    """One run of ingest or rebuild: reads file after file, and flushes in batches."""
+
+    def __init__(
+        self,
+        folder: Path,
+        addresses: Addresses,
+        index: OpenIndex,
+        result: IngestResult,
+        progress: Progress | None,
+        left_out: Mapping[str, LeftOut],
+    ) -> None:
+        self.folder, self.addresses, self.index, self.result, self.progress = folder, addresses, index, result, progress
+        self.left_out = left_out
+        """What was retracted or purged: it stays out, named among the rejects when a person feeds it again."""
+        self.rebuilding = False
+        self.held: list[_Held] = []
+        self.held_quads = 0
+        self.writer = ThreadPoolExecutor(1)
+        self.writing: Future[None] | None = None
+        self.seen: dict[str, str] = {}
+        """Graph → where in this run the report was read."""
+        self.kept: dict[Path, dict[str, object]] = {}
+        """The sources of this run that are no YAML, in order: where to note them, and what."""
+        self.outdated: list[Path] = []
+        """YAML files whose reports came anew in another format."""
+
+    def file(self, source: SourceFile, format: str | None, stored: bool = False) -> None:
+        """Read one file. ``stored`` says that it is the workspace's own copy."""
+        row = FileResult(source.name)
+        self.result.files.append(row)
+        try:
+            reader = reader_for(source, format)
+            row.format = reader.name
+            if not stored and self.left_out and (out := self.left_out.get(f"sha256:{source.sha256()}")):
+                raise BadInput(_why_out(out, source.name))
+            kept = str(source.path.relative_to(self.folder)) if stored else ""
+            for number, item in enumerate(reader.read(source), 1):
+                if isinstance(item, Reject):
+                    self.reject(row, item)
+                else:
+                    if not kept and reader.name != "yaml":
+                        kept = self.keep(source, reader.name)
+                    self.take(source, row, item, kept)
+                if self.progress and number % 100 == 0:
+                    self.progress(source.name, number)
+        except BadInput as error:
+            self.reject(row, Reject(source.name, "file", str(error).removeprefix(f"{source.name}: ")))
+        except OSError as error:
+            self.reject(row, Reject(source.name, "file", f"cannot be read: {error.strerror or error}"))
+
+    def reject(self, row: FileResult, reject: Reject) -> None:
+        row.rejected += 1
+        self.result.rejects.append(reject)
+
+    def take(self, source: SourceFile, row: FileResult, found: Found, kept: str) -> None:
+        report, addresses = found.report, self.addresses
+        graph = graph_of(report, addresses)
+        where = f"{source.name}, {found.record}"
+        if graph.value in self.seen:
+            reason = f"has the same id {report.info.id!r} as {self.seen[graph.value]}; give it an id of its own"
+            self.reject(row, Reject(source.name, found.record, reason))
+            return
+        self.seen[graph.value] = where
+        if out := self.left_out.get(graph.value):
+            if not self.rebuilding:
+                self.reject(row, Reject(source.name, found.record, _why_out(out, report.info.id)))
+            return
+        content = f"{MAPPING}:{hashlib.sha256(report.model_dump_json(exclude_defaults=True).encode()).hexdigest()}"
+        known = self.index.catalogue.get(graph.value)
+        if known and known.content == content:
+            row.unchanged += 1
+            return
+        try:
+            lines = to_lines(report, addresses)
+        except ValueError as error:
+            self.reject(row, Reject(source.name, found.record, f"cannot be written as RDF: {error}"))
+            return
+        if row.format == "yaml" and not kept:
+            kept = self.keep_yaml(source, report)
+        published = report.published.last_day.isoformat() if report.published else None
+        entry = Entry(graph.value, report.info.id, report.info.title, published, row.format, kept, found.record, content, len(lines))
+        self.held.append(_Held(entry, graph, lines, report, known))
+        self.held_quads += len(lines)
+        row.quads += len(lines)
+        if known:
+            if known.format == "yaml" != row.format:
+                self.outdated.append(self.folder / known.file)
+            row.changed += 1
+        else:
+            row.new += 1
+        if self.held_quads >= BATCH:
+            self.flush()
+
+    def keep(self, source: SourceFile, format: str) -> str:
+        """Write a source durably into the workspace; returns its path there. It counts from :meth:`note_sources` on."""
+        digest = source.sha256()
+        target = self.folder / "sources" / digest[:2] / digest
+        if not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            copy_durably(source.path, target)
+        self.kept.setdefault(target.with_suffix(".json"), {"name": source.name, "format": format})
+        return str(target.relative_to(self.folder))
+
+    def keep_yaml(self, source: SourceFile, report: IncidentReport) -> str:
+        """Write a report's YAML into the workspace, as it came where it has a file of its own."""
+        from kg.readers.writing import to_yaml
+
+        folder = "reports" if report.report else "reference"
+        target = self.folder / folder / f"{report.info.id}.yaml"
+        with source.open() as stream:
+            text = decode(stream.read(), source.name)
+        alone = not any(line.startswith("---") for line in text.splitlines()[1:])
+        write_durably(target, (text if alone else to_yaml(report)).encode())
+        return str(target.relative_to(self.folder))
+
+    def flush(self) -> None:
+        """Send the held reports into the store (in the background, while the next are read) and the indexes."""
+        if not self.held:
+            return
+        self.settle()
+        held, self.held, self.held_quads = self.held, [], 0
+        self.writing = self.writer.submit(self.store_batch, held)
+        self.index.names.replace_many({h.entry.graph: list(name_entries(h.report, self.addresses)) for h in held})
+        self.index.catalogue.put(h.entry for h in held)
+
+    def store_batch(self, held: list[_Held]) -> None:
+        """Put reports into the store and bring the derived graph up to date."""
+        replaced = {h.graph: list(parse("".join(h.lines), format=RdfFormat.N_QUADS)) for h in held if h.known}
+        old = tuple(quad for graph in replaced for quad in self.index.store.quads(graph))
+        new = tuple(quad for quads in replaced.values() for quad in quads)
+        fresh = tuple(line for h in held if not h.known for line in h.lines)
+        if replaced:
+            self.index.store.replace(replaced)
+        self.index.store.load_lines(fresh)
+        settle(self.index.store, Change(old, new, fresh), self.addresses)
+
+    def settle(self) -> None:
+        """Wait for the batch that is being stored; its error is raised here."""
+        if self.writing is not None:
+            self.writing.result()
+            self.writing = None
+
+    def finish(self) -> None:
+        """Store what is left and wait until all of it is there."""
+        self.flush()
+        self.settle()
+        self.note_sources()
+
+    def note_sources(self) -> None:
+        """Number the sources of a run that changed something: rebuilding reads them run by run, the latest last.
+
+        The whole run is numbered anew, also what was there already, so that in a rebuild each report
+        comes from the same source as here.
+        """
+        if not self.kept or (self.result.changed_nothing and all(sidecar.exists() for sidecar in self.kept)):
+            return
+        first = max((number for number, _, _ in stored_sources(self.folder)), default=0) + 1
+        for number, (sidecar, about) in enumerate(self.kept.items(), first):
+            write_durably(sidecar, json.dumps({**about, "number": number, "run": first}, ensure_ascii=False, indent=2).encode() + b"\n")
+        for path in self.outdated:
+            path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Loading:
+        # reports and quads refer to nothing that refers back: counting references is enough while loading
+        self.collecting = gc.isenabled()
+        gc.disable()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.writer.shutdown(cancel_futures=True)
+        if self.collecting:
+            gc.enable()
+
+
+def _why_out(out: LeftOut, report_id: str) -> str:
+    how = "retracted" if out.how == "retract" else "purged"
+    reason = f" ({out.reason})" if out.reason else ""
+    return f"was {how} by {out.by} on {out.when[:10]}{reason}; 'kg retract --undo {report_id}' lets it in again"
+
+
+def stored_sources(folder: Path) -> list[tuple[int, Path, dict[str, Any]]]:
+    """The stored files that are no YAML, in the order in which they last came: number, path, what is known of it."""
+    found = []
+    for sidecar in folder.glob("sources/*/*.json"):
+        about = json.loads(sidecar.read_text("utf-8"))
+        found.append((int(about["number"]), sidecar.with_suffix(""), about))
+    return sorted(found, key=lambda source: source[:2])
