@@ -63,6 +63,21 @@ def test_json_has_every_claim_with_its_earlier_ones(ws: Path) -> None:
     assert corrected["earlier"][0]["claim"]["stance"] == "denied" and corrected["claim"]["quotes"]
 
 
+def test_diff_between_two_days(ws: Path) -> None:
+    done = kg("-w", ws, "diff", CASE, "--from", "2024-07-02", "--to", "2024-07-03")
+    assert done.code == 0 and not [line for line in done.out.splitlines() if line.startswith("- ")]
+    assert "+ U.S. Agency for Global Media is affected party — U.S. Agency for Global Media\n" in done.out
+    march = kg("-w", ws, "diff", CASE, "--from", "2024-03-07", "--to", "2024-03-08").out
+    assert "~ Microsoft source code repositories: accessed — denied by Microsoft → asserted by Microsoft\n" in march
+    back = kg("-w", ws, "diff", CASE, "--from", "2024-03-08", "--to", "2024-03-07").out
+    assert "- Microsoft source code repositories: exfiltrated — WebProNews\n" in back
+    assert "nothing changed" in kg("-w", ws, "diff", CASE, "--from", "2024-05-01", "--to", "2024-05-02").out
+    first = json.loads(kg("-w", ws, "diff", CASE, "--from", "2023-01-01", "--to", "2024-01-19", "--format", "json").out)
+    assert len(first["new_reports"]) == 1 and first["added"] and not first["changed"]
+    for wrong in (("--from", "2024-13-01", "--to", "2024-07-03"), ("--from", "2024-07-03")):
+        assert kg("-w", ws, "diff", CASE, *wrong).code == 2
+
+
 def fill(*reports: IncidentReport) -> OxigraphStore:
     store = OxigraphStore()
     quads = tuple(q for r in reports for q in to_quads(r, A))
