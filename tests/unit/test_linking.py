@@ -159,6 +159,13 @@ def test_the_incident_of_a_report_that_restates_is_the_same() -> None:
     assert links(build(told("a", "k"), told("b", rests_on="report:a"))) == {("incident:k", "report:b/incident/i")}
 
 
+def test_nothing_is_left_when_both_reports_go_at_once() -> None:
+    store = build(told("a"), told("b", restates="report:a"), told("c", "k"))
+    assert links(store)
+    put(store, gone=("a", "b"))
+    assert list(store.quads(LINKS)) == []
+
+
 def test_not_if_other_parties_were_hit() -> None:
     assert links(build(told("a"), told("b", victim="org:w", restates="report:a"))) == set()
 
@@ -271,7 +278,7 @@ def reported(report_id: str, published: str | None, part: dict[str, Any]) -> Inc
     return report if restates is None else report.model_copy(update={"report": report.report.model_copy(update={"restates": (restates,)})})
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(histories(), st.randoms())
 def test_any_history_gives_the_links_of_what_is_left(told: list[Any], chance: random.Random) -> None:
     reports = [reported(f"r{n}", published, part) for n, (part, published) in enumerate(told)]
