@@ -23,7 +23,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 from rapidfuzz import fuzz
 
 from kg.identity.iris import Addresses
@@ -43,6 +43,10 @@ FAMILIES: dict[str, str] = {"incident": "incident", "actor": "actor", "org": "or
 _TYPE, _LABEL, _ALIAS, _IDENTIFIER = (prop(n) for n in ("rdf:type", "skos:prefLabel", "skos:altLabel", "dct:identifier"))
 _ONE, _OTHER, _STATED_AS = prop("one"), prop("other"), prop("statedAs")
 _INCIDENT, _STATED_IN, _RESTATES, _RESTS_ON, _NAME = (prop(n) for n in ("incident", "statedIn", "restates", "restsOn", "name"))
+_ALWAYS = frozenset(str(prop(n)) for n in ("one", "other", "restates", "restsOn", "name", "dct:publisher"))
+_LABELS = frozenset(map(str, (_LABEL, _ALIAS)))
+_IDENTIFIER_TEXT = str(_IDENTIFIER)
+_MAY_IDENTIFY = re.compile(rf'> "(?:{"|".join(sorted(IDENTIFYING))}):')
 _SAME = SamenessKind.SAME.iri
 _VICTIMS = frozenset(r.iri for r in (Role.TARGET, Role.VICTIM, Role.BREACHED_SUPPLIER))
 Pair = tuple[str, str]
@@ -134,7 +138,7 @@ class _Linking:
         self._identifiers: dict[str, list[str]] = {}
 
     def run(self, change: Change) -> tuple[list[Quad], list[Quad]]:
-        touched = {iri for quads in (change.old, change.new) for iri in self.touched(quads)}
+        touched = {iri for quads in (change.old, (*change.new, *self.read_of(change.fresh))) for iri in self.touched(quads)}
         seen: set[str] = set()
         links: set[Link] = set()
         for iri in sorted(touched):
@@ -154,6 +158,18 @@ class _Linking:
         return sorted(removed, key=str), sorted(added, key=str)
 
     # what a change touches
+
+    def read_of(self, lines: Iterable[str]) -> Iterator[Quad]:
+        """Of reports that were not there before, the lines that can make links: few of many."""
+        local = f"<{self.addresses.root}report/"
+        picked = [
+            line
+            for line in lines
+            if (predicate := line.split(" ", 2)[1]) in _ALWAYS
+            or (predicate in _LABELS and not line.startswith(local))
+            or (predicate == _IDENTIFIER_TEXT and _MAY_IDENTIFY.search(line))
+        ]
+        return parse("".join(picked), format=RdfFormat.N_QUADS)
 
     def touched(self, quads: Iterable[Quad]) -> set[str]:
         """The identities whose links can differ after a change of these quads."""
@@ -187,11 +203,12 @@ class _Linking:
                 restating.add(graph)
                 restated.add(_node(quad.object))
         named |= {actor for claim, actor in actors if claim in namings}
+        named |= {_iri(q.object) for claim in namings for q in self.store.match(claim, prop("actor"))}
         found |= {iri for iri in named - found if not self.is_local(iri) and self.identifiers(iri)}
         for report in reports:
             users = self.users(report)
             if users or report in restating:
-                found |= told[report]
+                found |= told[report] | {_iri(q.object) for q in self.store.match(None, _INCIDENT, None, report)}
             restated |= users
         for report in restated:
             found |= {_iri(q.object) for q in self.store.match(None, _INCIDENT, None, report)}

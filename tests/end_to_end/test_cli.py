@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree
 
+import click
 import jsonschema
 import pytest
 import rdflib
@@ -68,7 +69,9 @@ def test_help_shows_an_example_that_names_real_options(name: str) -> None:
     assert done.code == 0
     examples = [line.strip() for line in done.out.splitlines() if line.strip().startswith("Example: kg ")]
     assert examples and all(line.startswith(f"Example: kg {name}") for line in examples)
-    known = {o for p in cli.commands[name].params for o in p.opts}
+    command = cli.commands[name]
+    parts = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+    known = {o for part in parts for p in part.params for o in p.opts}
     assert {word for line in examples for word in line.split() if word.startswith("--")} <= known
 
 

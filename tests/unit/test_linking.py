@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Quad
 
 from kg.identity.iris import Addresses
-from kg.linking import NAME, rule_links
+from kg.linking import NAME
 from kg.mapping import graph_of, prop, to_quads
 from kg.model.report import IncidentReport
-from kg.rules import Change, rederive
+from kg.rules import Change
+from kg.settling import settle
 from kg.store.oxigraph import OxigraphStore
 from kg.vocabulary import Method
 from tests.conftest import CHECKOUT, make_report
@@ -28,11 +29,11 @@ def put(store: OxigraphStore, *reports: IncidentReport, gone: tuple[str, ...] = 
     """Store reports (and take others out), then bring links and derived graph up to date."""
     changes = {graph_of(r, ADDRESSES): to_quads(r, ADDRESSES) for r in reports} | {NamedNode(ADDRESSES.report(i)): [] for i in gone}
     old = [quad for graph in changes for quad in store.quads(graph)]
-    new = [quad for quads in changes.values() for quad in quads]
+    before = {quad.graph_name for quad in old}
+    new = [quad for quads in changes.values() for quad in quads if quad.graph_name in before]
+    fresh = tuple(f"{quad} .\n" for quads in changes.values() for quad in quads if quad.graph_name not in before)
     store.replace(changes)
-    removed, added = rule_links(store, Change(tuple(old), tuple(new)), ADDRESSES)
-    store.patch(removed, added)
-    rederive(store, Change((*old, *removed), (*new, *added)), ADDRESSES)
+    settle(store, Change(tuple(old), tuple(new), fresh), ADDRESSES)
 
 
 def build(*reports: IncidentReport) -> OxigraphStore:
