@@ -78,6 +78,24 @@ def rule_links(store: QuadStore, change: Change, addresses: Addresses) -> tuple[
     return _Linking(store, addresses).run(change)
 
 
+def linking_quads(store: QuadStore, graphs: Iterable[NamedNode], addresses: Addresses) -> list[Quad]:
+    """What of whole graphs can make links, read before they go: the ``old`` of a :class:`~kg.rules.Change` of which little else is read."""
+    linking, known = _Linking(store, addresses), addresses.root + "report/"
+    found: list[Quad] = []
+    for graph in graphs:
+        found += store.match(graph, prop("dct:publisher"), None, graph)
+        for predicate in (_ONE, _OTHER, _RESTATES, _RESTS_ON, _NAME):
+            found += store.match(None, predicate, None, graph)
+        found += (q for q in store.match(None, _IDENTIFIER, None, graph) if _identifies(_text(q.object)))
+        if any(q.predicate in (_RESTATES, _RESTS_ON) and q.graph_name == graph for q in found) or linking.users(graph):
+            found += store.match(None, _INCIDENT, None, graph)
+        for predicate in (_LABEL, _ALIAS):
+            found += (q for q in store.match(None, predicate, None, graph) if not _iri(q.subject).startswith(known))
+    namings = {q.subject for q in found if q.predicate == _NAME}
+    found += (q for claim in namings for q in store.match(_node(claim), prop("actor")))
+    return found
+
+
 def said_of_sameness(store: QuadStore, iri: str, without: NamedNode | None = None) -> tuple[set[str], set[str]]:
     """What stands about an identity: those called the *same*, and those kept apart from it.
 

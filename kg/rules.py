@@ -30,6 +30,12 @@ _FAMILIES = frozenset({"sameActorAs", "sameIncidentAs", "sameOrganizationAs"})
 _TYPE, _SUBJECT, _PREDICATE, _OBJECT = (prop(f"rdf:{name}") for name in ("type", "subject", "predicate", "object"))
 _EDGE = prop("DerivedEdge")
 _PUBLISHED, _ONE, _OTHER = prop("publishedEnd"), prop("one"), prop("other")
+_STATED_IN, _RESTING = prop("statedIn"), (prop("claim"), prop("contestedBy"))
+_LOUD = (
+    (_TYPE, (prop("Sameness"),)),
+    (prop("stance"), tuple(NamedNode(stance.iri) for stance in Stance if stance is not Stance.ASSERTED)),
+)
+"""Claims that can count for an edge whose record does not name them: those that assert nothing, and those that join."""
 Key = tuple[str, str, str]
 """An edge: subject IRI, local name of the predicate, object IRI."""
 
@@ -202,6 +208,15 @@ def rederive(store: QuadStore, change: Change, addresses: Addresses) -> None:
     _Derivation(store, addresses).run(change)
 
 
+def forget(store: OxigraphStore, graphs: Iterable[NamedNode], addresses: Addresses) -> None:
+    """Take whole graphs out of ``store`` and bring the derived graph up to date, as :func:`rederive` would.
+
+    Little of the graphs is read: an edge that rests on their claims alone goes with them, and only claims on which
+    other edges rest, or that spoke against one, are looked at.
+    """
+    _Derivation(store, addresses).forget(store, list(graphs))
+
+
 class _Derivation:
     def __init__(self, store: QuadStore, addresses: Addresses) -> None:
         self.store, self.addresses = store, addresses
@@ -216,7 +231,41 @@ class _Derivation:
     def run(self, change: Change) -> None:
         self.first_load = not change.old
         new_words = self.words_in(map(_line, change.new)) | self.words_in(change.fresh)
-        old_words = self.words_in(map(_line, change.old))
+        self.follow(new_words, self.words_in(map(_line, change.old)))
+
+    def forget(self, store: OxigraphStore, graphs: list[NamedNode]) -> None:
+        claims = {_node(q.subject) for graph in graphs for q in store.match(None, _STATED_IN, graph, graph)}
+        edges = {_node(q.subject) for claim in claims for name in _RESTING for q in store.match(None, name, claim, self.graph)}
+        dead: list[Quad] = []
+        over: set[tuple[Rule, Key]] = set()
+        rules_over = {rule.predicate: rule for rule in load_rules() if rule.over_edges}
+        counting = {
+            _node(q.subject)
+            for graph in graphs
+            for name, values in _LOUD
+            for value in values
+            for q in store.match(None, name, value, graph)
+        }
+        for edge in edges:
+            record = list(self.record(edge))
+            resting = {_node(q.object) for q in record if q.predicate in _RESTING}
+            ends = {q.predicate: _node(q.object) for q in record if q.predicate in (_SUBJECT, _PREDICATE, _OBJECT)}
+            name = ends[_PREDICATE].value.removeprefix(IKG)
+            if name in _FAMILIES:
+                continue
+            if resting <= claims:
+                dead += [*record, Quad(ends[_SUBJECT], ends[_PREDICATE], ends[_OBJECT], self.graph)]
+            else:
+                counting |= resting & claims
+                if name in rules_over:
+                    over.add((rules_over[name], (ends[_SUBJECT].value, name, ends[_OBJECT].value)))
+        old_words = self.words_of(counting)
+        store.patch(dead, ())
+        store.drop(graphs)
+        self.follow(set(), old_words, over)
+
+    def follow(self, new_words: set[Word], old_words: set[Word], over: Iterable[tuple[Rule, Key]] = ()) -> None:
+        """Bring the derived graph to what follows from these words being said now, and those having been said before."""
         self.before = self.after = self.stored_clusters()
         words = new_words | old_words
         current = new_words
@@ -237,7 +286,7 @@ class _Derivation:
         verdicts: dict[Key, Verdict | None] = dict.fromkeys(sorted(gone))
         verdicts.update({key: judge(said[key], self.after.canonical) for key in sorted(touched)})
         verdicts.update(self.identity_verdicts())
-        self.apply(verdicts)
+        self.apply(verdicts, over)
 
     # what is said
 
@@ -371,12 +420,12 @@ class _Derivation:
 
     # what changes
 
-    def apply(self, verdicts: Mapping[Key, Verdict | None]) -> None:
-        """Bring the derived graph to these verdicts, then the edges that are derived from edges."""
+    def apply(self, verdicts: Mapping[Key, Verdict | None], also: Iterable[tuple[Rule, Key]]) -> None:
+        """Bring the derived graph to these verdicts, then the edges that are derived from edges (``also`` these of them)."""
         removed, added, changed = self.differences(verdicts)
         hubs = {NamedNode(key[0]) for key in changed}
         over = [rule for rule in load_rules() if rule.over_edges]
-        touched = {(rule, key) for rule in over for key in self.spanned(rule, hubs)}
+        touched = {*also, *((rule, key) for rule in over for key in self.spanned(rule, hubs))}
         self.store.patch(removed, added)
         spans = {rule: self.spanned(rule, hubs) for rule in over}
         touched |= {(rule, key) for rule in over for key in spans[rule]}

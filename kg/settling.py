@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import NamedNode
 
 from kg.identity.iris import Addresses
-from kg.linking import rule_links
-from kg.rules import Change, rederive
+from kg.linking import linking_quads, rule_links
+from kg.rules import Change, forget, rederive
 from kg.store.base import QuadStore
+from kg.store.oxigraph import OxigraphStore
 
 
 def settle(store: QuadStore, change: Change, addresses: Addresses) -> None:
@@ -23,9 +24,12 @@ def settle(store: QuadStore, change: Change, addresses: Addresses) -> None:
     rederive(store, Change((*change.old, *removed), (*change.new, *added), change.fresh), addresses)
 
 
-def take_out(store: QuadStore, graphs: Iterable[NamedNode], addresses: Addresses) -> None:
-    """Remove whole graphs, and what rested on them alone."""
+def take_out(store: OxigraphStore, graphs: Iterable[NamedNode], addresses: Addresses) -> None:
+    """Remove whole graphs, and what rested on them alone. No transaction; of the graphs little is read."""
     gone = list(graphs)
-    old: tuple[Quad, ...] = tuple(quad for graph in gone for quad in store.quads(graph))
-    store.replace(dict.fromkeys(gone, ()))
-    settle(store, Change(old, ()), addresses)
+    old = tuple(linking_quads(store, gone, addresses))
+    forget(store, gone, addresses)
+    removed, added = rule_links(store, Change(old, ()), addresses)
+    if removed or added:
+        store.patch(removed, added)
+        rederive(store, Change(tuple(removed), tuple(added)), addresses)

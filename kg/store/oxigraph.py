@@ -132,6 +132,12 @@ class OxigraphStore:
         with self._writing:
             self._write(lambda: self._store.bulk_load("".join(lines).encode(), format=RdfFormat.N_QUADS, lenient=True))
 
+    def drop(self, graphs: Iterable[NamedNode]) -> None:
+        """Remove whole graphs, one after the other: far faster than :meth:`replace`, and no transaction."""
+        with self._writing:
+            for graph in graphs:
+                self._write(partial(self._store.remove_graph, graph))
+
     def checkpoint(self, path: Path | str) -> None:
         """Copy the store to a new directory, by hard links where the file system has them.
 
