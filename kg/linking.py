@@ -83,11 +83,12 @@ def linking_quads(store: QuadStore, graphs: Iterable[NamedNode], addresses: Addr
     linking, known = _Linking(store, addresses), addresses.root + "report/"
     found: list[Quad] = []
     for graph in graphs:
-        found += store.match(graph, prop("dct:publisher"), None, graph)
-        for predicate in (_ONE, _OTHER, _RESTATES, _RESTS_ON, _NAME):
+        restating = [*store.match(None, _RESTATES, None, graph), *store.match(None, _RESTS_ON, None, graph)]
+        found += [*restating, *store.match(graph, prop("dct:publisher"), None, graph)]
+        for predicate in (_ONE, _OTHER, _NAME):
             found += store.match(None, predicate, None, graph)
         found += (q for q in store.match(None, _IDENTIFIER, None, graph) if _identifies(_text(q.object)))
-        if any(q.predicate in (_RESTATES, _RESTS_ON) and q.graph_name == graph for q in found) or linking.users(graph):
+        if restating or linking.users(graph):
             found += store.match(None, _INCIDENT, None, graph)
         for predicate in (_LABEL, _ALIAS):
             found += (q for q in store.match(None, predicate, None, graph) if not _iri(q.subject).startswith(known))

@@ -31,8 +31,8 @@ from kg.store.views import Kept
 from kg.times import EPOCH
 
 _DECISIONS = "link-decisions"
-_PUTTING_IN = 2.5
-"""Putting a quad in costs so many times taking one out (measured on the VERIS pack: 43 and 21 µs)."""
+_PUTTING_IN = 1.3
+"""Putting a quad in, and settling it, costs so many times taking one out (measured on the VERIS pack: 40 and 30 µs)."""
 
 
 def known_on(entries: Iterable[Entry], day: date) -> list[Entry]:
@@ -152,9 +152,15 @@ class _View:
             store.patch(old - new, new - old)
             settle(store, Change(tuple(old - new), tuple(new - old)), self.addresses)
         if missing:
-            lines = tuple(f"{quad} .\n" for graph in missing for quad in self.wanted(graph))
+            lines = tuple(line for graph in missing for line in self.wanted_lines(graph))
             store.load_lines(lines)
             settle(store, Change((), (), lines), self.addresses)
+
+    def wanted_lines(self, graph: NamedNode) -> list[str]:
+        """The same as :meth:`wanted`, as lines."""
+        if graph.value in self.later:
+            return [f"{quad} .\n" for quad in self.wanted(graph)]
+        return self.generation.lines(graph)
 
     def wanted(self, graph: NamedNode) -> list[Quad]:
         """The quads of a graph, less the claims that came later."""

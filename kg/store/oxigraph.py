@@ -71,6 +71,13 @@ class OxigraphStore:
         """See :meth:`kg.store.base.QuadStore.quads`."""
         return iter(self._store.quads_for_pattern(None, None, None, graph))
 
+    def lines(self, graph: NamedNode) -> list[str]:
+        """All quads of one graph as lines of N-Quads, for :meth:`load_lines`; much faster than :meth:`quads`."""
+        triples = self._store.dump(format=RdfFormat.N_TRIPLES, from_graph=graph)
+        assert isinstance(triples, bytes)
+        ending = f"{graph} .\n"
+        return [line[:-1] + ending for line in triples.decode().split("\n") if line]
+
     def match(
         self,
         subject: NamedNode | None = None,
