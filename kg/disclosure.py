@@ -305,6 +305,9 @@ def describe(fact: Fact, story: Story) -> str:
     words = fact.sayings[0].detail("words")
     if fact.kind == "TechniqueUse" and values[0] == _fold(words):
         return f"technique: {words}"
+    if fact.kind == "Attribution":  # an actor goes by the name that was said, not by that of its canonical identity
+        actors = {q.object for claim in fact.claims for q in story.store.match(NamedNode(claim), prop("actor"))}
+        values[0] = " / ".join(sorted({story.label(actor) for actor in actors if isinstance(actor, NamedNode)})) or values[0]
     return " ".join(_SENTENCES[fact.kind].format(*values, words=words).replace("()", "").split())
 
 

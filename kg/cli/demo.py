@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 import time
+from datetime import date
 from pathlib import Path
 
 from pyoxigraph import NamedNode
 
 from kg import resources
 from kg.cli.output import echo_table, short
-from kg.cli.telling import confidence, heading, quoted, say
+from kg.cli.telling import confidence, heading, print_diff, quoted, say
+from kg.disclosure import Diff, describe, diff_between, state
 from kg.errors import UsageError
 from kg.export import rdf
 from kg.identity.iris import Addresses
@@ -39,6 +41,7 @@ def run_demo(folder: Path) -> None:
         incident = workspace.addresses.expand(CASE)
         assert incident is not None
         _tell(story, incident)
+        _tell_clocks(workspace, incident)
         for number, (name, params) in enumerate(
             (("CQ30", {"org": "org:us-department-of-veterans-affairs"}), ("CQ31", {}), ("CQ02", {"name": "Grizzly Steppe"})), 1
         ):
@@ -121,6 +124,29 @@ def _tell(story: Story, incident: str) -> None:
     for view in claims:
         if view.kind == "Attribution":
             _attribution(view)
+
+
+_EARLY, _MAY, _JUNE = date(2024, 2, 1), date(2024, 5, 31), date(2024, 6, 30)
+
+
+def _tell_clocks(workspace: Workspace, incident: str) -> None:
+    """What was known on a day early on, and what a month of disclosures added."""
+    addresses = workspace.addresses
+    heading(f"6. What was known on {_EARLY}, and what June 2024 added")
+    with workspace.open_store(_EARLY) as early:
+        story = Story(early, addresses)
+        facts = state(early, addresses, incident).facts
+        for kind, title in (("Involvement", "hit"), ("Compromise", "assets"), ("Attribution", "actor")):
+            standing = [f for f in facts if f.kind == kind and f.agents and (kind != "Involvement" or f.key[-1] in _HIT)]
+            said = "; ".join(describe(f, story).removeprefix("attributed to ") for f in standing)
+            say(f"{title:11} {said}", 2)
+        denied = [f for f in facts if f.kind == "Compromise" and f.standing == Stance.DENIED.value]
+        say(f"{'denied':11} {'; '.join(describe(f, story) for f in denied)}", 2)
+    say(f"{_MAY} → {_JUNE}:", 2)
+    with workspace.open_store(_MAY) as before, workspace.open_store(_JUNE) as after:
+        change = diff_between(before, after, addresses, incident)
+        kept = tuple(f for f in change.added if f.kind == "Compromise" or (f.kind == "Involvement" and f.key[-1] in _HIT))
+        print_diff(Diff(kept, (), (), (), ()), Story(before, addresses), Story(after, addresses), indent=4)
 
 
 def _attribution(view: ClaimView) -> None:

@@ -120,24 +120,24 @@ def voices(fact: Fact, story: Story, stances: bool = False) -> str:
     return "; ".join(told)
 
 
-def print_diff(change: Diff, before: Story, after: Story) -> None:
+def print_diff(change: Diff, before: Story, after: Story, indent: int = 0) -> None:
     """What was added (``+``), removed (``-``) and changed (``~``) between two states, with who says so."""
     for sign, reports, story in (("-", change.gone_reports, before), ("+", change.new_reports, after)):
         for report in sorted(reports, key=lambda r: (story.known_by(r), r)):
             about = story.report(report)
-            say(f"{sign} report: {about.get('published') or 'undated'}  {about['label']}  ({about.get('publisher', '')})")
+            say(f"{sign} report: {about.get('published') or 'undated'}  {about['label']}  ({about.get('publisher', '')})", indent)
     for sign, facts, story in (("-", change.removed, before), ("+", change.added, after)):
         for fact in facts:
-            say(f"{sign} {describe(fact, story)} — {voices(fact, story)}")
+            say(f"{sign} {describe(fact, story)} — {voices(fact, story)}", indent)
     again = 0
     for old, new in change.changed:
         stances = {s.stance for s in old.latest} != {s.stance for s in new.latest}
         was, now = voices(old, before, stances), voices(new, after, stances)
         again += was == now
         if was != now:
-            say(f"~ {describe(new, after)} — {was} → {now}")
+            say(f"~ {describe(new, after)} — {was} → {now}", indent)
     if again:
-        say(f"~ {again} fact{'s' if again > 1 else ''} told again by the same agents")
+        say(f"~ {again} fact{'s' if again > 1 else ''} told again by the same agents", indent)
 
 
 def diff_as_json(change: Diff, before: Story, after: Story) -> dict[str, Any]:
