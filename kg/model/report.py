@@ -88,10 +88,22 @@ class ReportInfo(Part):
     note: Text | None = None
 
 
+RESERVED = frozenset({"links-by-rule", "link-decisions"})
+"""Ids of the reference graphs that a workspace writes itself."""
+
+
 class ReferenceInfo(Part):
     """A file of reference knowledge: timeless, part of every as-of view, says nothing about incidents."""
 
     id: Key
+
+    @field_validator("id")
+    @classmethod
+    def _free(cls, value: str) -> str:
+        if value in RESERVED:
+            raise ValueError(f"{value!r} is kept for what a workspace writes itself; choose another")
+        return value
+
     title: Label
     publisher: Ref = "org:incident-kg"
     licence: Label | None = None

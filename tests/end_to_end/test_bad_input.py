@@ -77,6 +77,7 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "file address": ("a.yaml", REPORT.replace("}", ", address: 'file:///etc/passwd'}").encode(), "report.address"),
     "no address": ("a.yaml", REPORT.replace("}", ", address: 'http://'}").encode(), "report.address"),
     "bad reference": ("a.yaml", REPORT.replace("org:acme", "'org:a> <urn:x'").encode(), "report.publisher"),
+    "reserved id": ("a.yaml", b"reference: {id: links-by-rule, title: X}\n", "is kept for what a workspace writes itself"),
     "negative count": ("a.yaml", (REPORT + "populations: [{key: p, description: P, count: {min: 5, max: 3}}]").encode(), "is above max"),
     "confidence": ("a.yaml", (REPORT + "attributions: [{incident: incident:a, actor: actor:b, confidence: 101}]").encode(), "confidence"),
     "wrong kind": ("a.yaml", (REPORT + "attributions: [{incident: org:a, actor: actor:b}]").encode(), "expected incident"),
