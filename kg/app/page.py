@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import date
 from itertools import groupby
+from typing import Any
 
 import streamlit as st
 import streamlit.components.v1 as components
 
 from kg.app.graph import COLOURS, drawing, neighbourhood
+from kg.disclosure import ChangeKind, disclosures
 from kg.errors import KgError
 from kg.export.rdf import about, to_text
 from kg.resolver import resolve
+from kg.store.names import NameIndex
 from kg.story import ClaimView, Dossier, Story
+from kg.views import known_on
 from kg.vocabulary import WordsOf
 from kg.workspace import Workspace, find_workspace
 
@@ -25,7 +31,7 @@ EXAMPLES = {
 
 
 def main() -> None:
-    """Draw the page for the address in the query string (``?thing=org:microsoft``, ``?search=…``)."""
+    """Draw the page for the address in the query string (``?thing=org:microsoft``, ``?search=…``, ``?as-of=2024-02-01``)."""
     st.set_page_config(page_title="incident-kg", page_icon="🕸", layout="wide")
     try:
         workspace = Workspace(find_workspace())
@@ -37,38 +43,58 @@ def main() -> None:
 def _page(workspace: Workspace) -> None:
     st.title("incident-kg")
     st.caption("Threat actors, victims and incidents. Every statement says who said it, when, how surely, and in which words.")
-    wanted = st.text_input("Search", st.query_params.get("search", ""), placeholder="a name, alias or identifier", key="search")
+    box, clock = st.columns([4, 1])
+    wanted = box.text_input("Search", st.query_params.get("search", ""), placeholder="a name, alias or identifier", key="search")
+    day = _day(clock)
     if wanted and wanted != st.query_params.get("search"):
         st.query_params["search"] = wanted
         if "thing" in st.query_params:
             del st.query_params["thing"]
     for column, (name, address) in zip(st.columns(len(EXAMPLES)), EXAMPLES.items(), strict=True):
-        column.link_button(name, f"?thing={address}", width="stretch")
-    with workspace.open_store() as store:
+        column.link_button(name, _address(address, day), width="stretch")
+    with workspace.open_store(day) as store, workspace.names(day) as names:
         story = Story(store, workspace.addresses)
         thing = st.query_params.get("thing")
         if thing:
-            found = resolve(thing, workspace.names(), store, workspace.addresses)
+            found = resolve(thing, names, store, workspace.addresses)
             if not found:
-                st.warning("The graph does not speak of this.")
+                st.warning(f"The graph does not speak of this{f' as of {day}' if day else ''}.")
             for meaning in found[:1]:
                 _thing(workspace, story, meaning.iri)
         elif wanted:
-            _results(workspace, wanted)
+            _results(workspace, names, wanted, day)
         else:
             entries = workspace.catalogue()
-            st.write(
-                f"{sum('/id/report/' in e.graph for e in entries):,} reports, {len(store):,} statements. Search, or start with an example."
-            )
+            reports = [e for e in (known_on(entries, day) if day else entries) if not e.is_reference]
+            st.write(f"{len(reports):,} reports, {len(store):,} statements. Search, or start with an example.")
 
 
-def _results(workspace: Workspace, wanted: str) -> None:
-    hits = workspace.names().search(wanted, None, 25)
+def _day(place: Any) -> date | None:
+    """The day whose knowledge is shown (``?as-of=2024-02-01``), today's if none is chosen."""
+    given = None
+    with suppress(ValueError):
+        given = date.fromisoformat(st.query_params.get("as-of", ""))
+    bounds = {"min_value": date(1970, 1, 1), "max_value": date(2100, 1, 1)}
+    chosen = place.date_input("As of", given, help="Only what was public by the end of this day.", **bounds)
+    if isinstance(chosen, date):
+        st.query_params["as-of"] = chosen.isoformat()
+        return chosen
+    if "as-of" in st.query_params:
+        del st.query_params["as-of"]
+    return None
+
+
+def _address(thing: str, day: date | None) -> str:
+    return f"?thing={thing}" + (f"&as-of={day}" if day else "")
+
+
+def _results(workspace: Workspace, names: NameIndex, wanted: str, day: date | None) -> None:
+    hits = names.search(wanted, None, 25)
     if not hits:
         st.info("Nothing of that name.")
     for hit in hits:
         named, kind = st.columns([3, 1])
-        named.link_button(_escaped(hit.label), f"?thing={workspace.addresses.shorten(hit.iri)}", width="stretch")
+        named.link_button(_escaped(hit.label), _address(workspace.addresses.shorten(hit.iri), day), width="stretch")
         kind.caption(_escaped(f"{hit.kind} · {hit.match}: {hit.name}"))
 
 
@@ -83,7 +109,7 @@ def _thing(workspace: Workspace, story: Story, iri: str) -> None:
     tabs = dict(zip(names, st.tabs(names), strict=True))
     with tabs["Graph"]:
         found = neighbourhood(story, dossier.iri)
-        components.html(f'<body style="margin:0">{drawing(found, workspace.addresses)}</body>', height=660)
+        _framed(f'<body style="margin:0">{drawing(found, workspace.addresses)}</body>', height=660)
         shown = {str(data["kind"]) for _, data in found.graph.nodes(data=True)}
         st.html(" ".join(f'<span style="color:{colour}">●</span> {kind}' for kind, colour in COLOURS.items() if kind in shown))
         if found.left_out:
@@ -107,12 +133,21 @@ def _thing(workspace: Workspace, story: Story, iri: str) -> None:
         st.dataframe([{"fact": n, "value": v} for n, v in dossier.facts], hide_index=True, width="stretch")
     if "Timeline" in tabs:
         with tabs["Timeline"]:
-            for told in story.timeline(dossier.iri):
-                st.markdown(
-                    f"**{told.published or 'undated'}** · {_escaped(told.publisher)} · {_escaped(told.title)} · {len(told.claims)} claims"
-                )
+            for told in disclosures(story.store, workspace.addresses, dossier.iri):
+                st.markdown(f"**{_escaped(told.published or 'undated')}** · {_escaped(told.publisher)} · {_escaped(told.title)}")
+                news = [f"- *{c.change.value}* {_escaped(c.text)}" for c in told.changes if c.change is not ChangeKind.REPEATED]
+                again = len(told.of(ChangeKind.REPEATED))
+                st.markdown("\n".join([*news, *([f"- *repeated* {again} claims"] if again else [])]))
     turtle = to_text((q for i in dossier.identities for q in about(story.store, story.node(i))), "turtle", workspace.addresses)
     st.download_button("Turtle of this thing", turtle, file_name="thing.ttl", mime="text/turtle")
+
+
+def _framed(html: str, height: int) -> None:
+    """HTML of our own in a frame: ``st.iframe`` took the place of the older call in 2026."""
+    if hasattr(st, "iframe"):
+        st.iframe(html, height=height)
+    else:
+        components.html(html, height=height)
 
 
 def _claims(dossier: Dossier) -> None:

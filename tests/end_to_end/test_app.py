@@ -60,6 +60,15 @@ def test_searching_finds_and_unknown_says_so(workspace: Workspace, monkeypatch: 
     assert "does not speak" in text(opened(workspace, monkeypatch, thing="org:nobody"))
 
 
+def test_as_of_a_day(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    early = opened(workspace, monkeypatch, **{"thing": "incident:microsoft-corporate-email-2023", "as-of": "2024-02-01"})
+    assert not early.exception and "Veterans" not in text(early) and "Midnight Blizzard" in text(early)
+    assert early.query_params["as-of"] in ("2024-02-01", ["2024-02-01"])
+    assert "as of 2024-02-01" in text(opened(workspace, monkeypatch, **{"thing": "asset:va-test-environment", "as-of": "2024-02-01"}))
+    assert "Nothing of that name" in text(opened(workspace, monkeypatch, **{"search": "teamviewer internal", "as-of": "2024-02-01"}))
+    assert not opened(workspace, monkeypatch, **{"thing": "org:microsoft", "as-of": "rubbish"}).exception
+
+
 def test_without_a_workspace_the_page_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KG_WORKSPACE", str(tmp_path / "none"))
     test = AppTest.from_file(str(CHECKOUT / "app.py"), default_timeout=60).run()
