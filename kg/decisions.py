@@ -1,6 +1,7 @@
 """Decisions on who is who, as claims: one reference graph that says who decided what, and when.
 
-Reference knowledge is timeless, so a decision holds in every view as of a date in which both identities are known.
+A decision is in force while some report names both identities: retracting one lets it rest, and it counts again with the
+report. Reference knowledge is timeless, so it holds in every view as of a date in which both identities are known.
 """
 
 from __future__ import annotations

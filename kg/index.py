@@ -30,9 +30,10 @@ from kg.errors import WorkspaceError
 from kg.store.generations import Generations
 from kg.store.names import NameIndex
 from kg.store.oxigraph import OxigraphStore
+from kg.store.sqlite import take_over
 from kg.store.views import Views
 
-LAYOUT = 2
+LAYOUT = 3
 """Number of the layout of the index that this version writes; an index of another one is made anew."""
 MAPPING = 3
 """Raised when :mod:`kg.mapping` or :mod:`kg.rules` change what they write, so that stored reports are mapped again."""
@@ -103,11 +104,14 @@ class Index:
         """Open the live index, and publish it when the block ends well. A block that fails leaves a note: the next writer rebuilds."""
         index = self._open(self.folder)
         try:
-            write_durably(self.folder / "pending.json", b"{}\n")
+            self.distrust()
+            index.names.hold()
             yield index
-            self._publish(index)
+            index.catalogue.commit(self.generations.publish(index.store))
+            index.names.commit()
         finally:
             index.close()
+        (self.folder / "pending.json").unlink()
         self._clean()
 
     @contextmanager
@@ -125,13 +129,11 @@ class Index:
         index = self._open(new)
         try:
             yield index
-            self._publish(index, done=False)
+            index.catalogue.commit(self.generations.publish(index.store))
         finally:
             index.close()
-        for name in ("names.sqlite", "catalogue.sqlite"):
-            for ending in ("-wal", "-shm"):
-                (self.folder / (name + ending)).unlink(missing_ok=True)
-            os.replace(new / name, self.folder / name)
+        for name in ("catalogue.sqlite", "names.sqlite"):
+            take_over(new / name, self.folder / name)
         shutil.rmtree(self.folder / "live", ignore_errors=True)
         os.replace(new / "live", self.folder / "live")
         shutil.rmtree(new, ignore_errors=True)
@@ -156,12 +158,6 @@ class Index:
         except BaseException:
             store.close()
             raise
-
-    def _publish(self, index: OpenIndex, done: bool = True) -> None:
-        number = self.generations.publish(index.store)
-        index.catalogue.commit(number)
-        if done:
-            (self.folder / "pending.json").unlink()
 
     def _clean(self) -> None:
         self.generations.prune()

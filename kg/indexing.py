@@ -33,6 +33,11 @@ def name_entries(report: IncidentReport, addresses: Addresses) -> Iterator[NameE
                 if scheme == "reference":
                     continue
                 yield NameEntry(iri, kind, value if colon else identifier, False, True)
+    since: dict[tuple[str, str, str], str] = {}
     for naming in report.namings:
         iri, kind = iris.get(naming.actor) or (addresses.expand(naming.actor) or own, "ThreatActor")
-        yield NameEntry(iri, kind, naming.name, False, False)
+        day = naming.when.start.date().isoformat() if report.reference and naming.when else ""
+        known = since.setdefault((iri, kind, naming.name), day)
+        since[iri, kind, naming.name] = min(known, day)
+    for (iri, kind, name), day in since.items():
+        yield NameEntry(iri, kind, name, False, False, day)

@@ -21,10 +21,10 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg.catalogue import Entry
 from kg.errors import WorkspaceError
 from kg.identity.iris import Addresses
-from kg.index import Index
+from kg.index import Index, stamp
 from kg.mapping import prop
 from kg.rules import Change
-from kg.settling import settle, take_out
+from kg.settling import decide, settle, take_out
 from kg.store.generations import Generation
 from kg.store.oxigraph import OxigraphStore
 from kg.store.views import Kept
@@ -80,7 +80,7 @@ class _View:
         self.entries = {e.graph: e for e in entries}
         later = self.later_claims()
         self.later = later
-        self.graphs = {e.graph: e.content + _digest(sorted(later.get(e.graph, ()))) for e in known_on(entries, day)}
+        self.graphs = {e.graph: _token(e, later.get(e.graph, ())) for e in known_on(entries, day)}
         """What the view holds: each graph, with a token of its content."""
 
     def open(self) -> OxigraphStore:
@@ -108,7 +108,7 @@ class _View:
         return found
 
     def decisions(self) -> list[str]:
-        """The decisions on who is who, which hold on every day."""
+        """The decisions on who is who, which hold on every day on which both identities are known."""
         return sorted(map(str, self.generation.quads(self.decided)))
 
     @property
@@ -117,7 +117,7 @@ class _View:
 
     def nearest(self) -> tuple[OxigraphStore | None, Mapping[str, str]]:
         """The store that is cheapest to start from: the generation, a view, or nothing."""
-        whole = {graph: entry.content + _digest([]) for graph, entry in self.entries.items()}
+        whole = {graph: _token(entry) for graph, entry in self.entries.items()}
         best: tuple[float, Kept | None, Mapping[str, str]] = (self.cost(whole), None, whole)
         for kept in self.index.views.kept():
             if (cost := self.cost(kept.graphs)) < best[0]:
@@ -142,9 +142,6 @@ class _View:
         gone = [NamedNode(graph) for graph in graphs if graph not in self.graphs]
         missing = [NamedNode(graph) for graph in self.graphs if graph not in graphs]
         other = [NamedNode(graph) for graph, content in self.graphs.items() if graph in graphs and graphs[graph] != content]
-        decided = set(self.generation.quads(self.decided))
-        if decided or any(True for _ in store.quads(self.decided)):
-            other.append(self.decided)
         if gone:
             take_out(store, gone, self.addresses)
         old, new = ({q for graph in other for q in read(graph)} for read in (store.quads, self.wanted))
@@ -155,6 +152,7 @@ class _View:
             lines = tuple(line for graph in missing for line in self.wanted_lines(graph))
             store.load_lines(lines)
             settle(store, Change((), (), lines), self.addresses)
+        decide(store, self.generation.quads(self.decided), self.addresses)
 
     def wanted_lines(self, graph: NamedNode) -> list[str]:
         """The same as :meth:`wanted`, as lines."""
@@ -170,6 +168,11 @@ class _View:
         quads = [q for q in self.generation.quads(graph) if not (isinstance(q.subject, NamedNode) and q.subject.value in later)]
         used = {q.object for q in quads if q.predicate == prop("evidence")}
         return [q for q in quads if not (isinstance(q.subject, NamedNode) and "/evidence/" in q.subject.value and q.subject not in used)]
+
+
+def _token(entry: Entry, later: Iterable[str] = ()) -> str:
+    """Stands for the quads of a graph, less the claims that came later, and for all that follows from them."""
+    return entry.content + _digest(stamp(), sorted(later))
 
 
 def _digest(*parts: object) -> str:

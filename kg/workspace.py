@@ -27,19 +27,18 @@ from filelock import FileLock, Timeout
 from pyoxigraph import NamedNode
 
 from kg.catalogue import Entry
-from kg.decisions import decision_quads, family, graph_of_decisions
+from kg.decisions import decision_quads, family
 from kg.durable import write_durably
 from kg.errors import InvalidReport, KgError, Locked, NewerLayout, NotFound, UsageError, WorkspaceError
 from kg.identity.iris import Addresses
 from kg.index import Index, OpenIndex
-from kg.journal import Decision, Journal
+from kg.journal import Decision, Journal, LeftOut
 from kg.loading import FileResult, IngestResult, Loading, Progress, stored_sources
 from kg.model.report import IncidentReport
 from kg.readers.base import Found, Reject, SourceFile
 from kg.readers.registry import READERS, reader_named
 from kg.readers.report_yaml import ReportYaml
-from kg.rules import Change
-from kg.settling import settle, take_out
+from kg.settling import decide, is_known, take_out
 from kg.store.names import NameIndex
 from kg.store.oxigraph import OxigraphStore
 from kg.views import hidden_on, open_view
@@ -47,6 +46,10 @@ from kg.vocabulary import BASE, SamenessKind
 
 WORKSPACE = 1
 """Number of the layout of the files; a newer one is refused. (The index has a number of its own: :data:`kg.index.LAYOUT`.)"""
+
+
+FOLDERS = ("sources", "reports", "reference", "store")
+"""The folders of a workspace; one that is missing is made by the next write."""
 
 
 def find_workspace(start: Path | None = None) -> Path:
@@ -70,15 +73,16 @@ def create_workspace(folder: Path, base: str = BASE) -> Workspace:
     Raises :class:`~kg.errors.UsageError` if the folder is not empty.
     """
     Addresses(base)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and (not folder.is_dir() or any(p.name != "workspace.json.part" for p in folder.iterdir())):
         what = "is a workspace already" if (folder / "workspace.json").is_file() else "is not empty"
         raise UsageError(f"{folder} {what}; choose a new folder")
     try:
-        for name in ("sources", "reports", "reference", "store"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_durably(folder / "workspace.json", json.dumps({"layout": WORKSPACE, "base": base}, indent=2).encode() + b"\n")
+        for name in FOLDERS:
+            (folder / name).mkdir(exist_ok=True)
     except OSError as error:
         raise WorkspaceError(f"cannot make a workspace in {folder}: {error.strerror}") from None
-    write_durably(folder / "workspace.json", json.dumps({"layout": WORKSPACE, "base": base}, indent=2).encode() + b"\n")
     return Workspace(folder)
 
 
@@ -113,7 +117,7 @@ class Workspace:
         self._mend()
         names = self.index.names()
         if as_of is not None:
-            names.hide(hidden_on(self.catalogue(), as_of))
+            names.hide(hidden_on(self.catalogue(), as_of), as_of.isoformat())
         return names
 
     def catalogue(self) -> list[Entry]:
@@ -157,10 +161,15 @@ class Workspace:
         Waits ``timeout`` seconds, then raises :class:`~kg.errors.Locked` that names the holder. What a dead
         writer left half-done, or an older version made, is rebuilt from the files first.
         """
+        with self._settled(timeout), self.index.writing() as index:
+            yield index
+
+    @contextmanager
+    def _settled(self, timeout: float = 10) -> Iterator[None]:
+        """Hold the write lock, with nothing left half-done by others."""
         with self._locked(timeout):
             self._rebuild_if_unsound()
-            with self.index.writing() as index:
-                yield index
+            yield
 
     @contextmanager
     def _locked(self, timeout: float) -> Iterator[None]:
@@ -177,7 +186,7 @@ class Workspace:
             raise WorkspaceError(f"cannot write to {self.folder}: {error.strerror}") from None
         try:
             note.write_text(json.dumps({"process": os.getpid()}))
-            for name in ("sources", "reports", "reference", "store"):
+            for name in FOLDERS:
                 (self.folder / name).mkdir(exist_ok=True)
             yield
         except OSError as error:
@@ -201,17 +210,17 @@ class Workspace:
             for path, name in files:
                 loading.file(SourceFile(path, name), format)
             loading.finish()
-        if not result.changed_nothing or result.rejects:
-            self.journal.append(
-                "ingest", files=len(files), new=result.total("new"), changed=result.total("changed"), rejected=result.total("rejected")
-            )
+            self._decide(index)
+            if not result.changed_nothing or result.rejects:
+                counts = {name: result.total(name) for name in ("new", "changed", "rejected")}
+                self.journal.append("ingest", files=len(files), **counts)
         return result
 
     def rebuild(self, progress: Progress | None = None) -> IngestResult:
         """Make the store anew from the files. The exports are the same, byte for byte."""
         with self._locked(timeout=10):
             result = self._rebuild(progress)
-        self.journal.append("rebuild")
+            self.journal.append("rebuild")
         return result
 
     def _rebuild_if_unsound(self) -> None:
@@ -220,6 +229,8 @@ class Workspace:
 
     def _rebuild(self, progress: Progress | None) -> IngestResult:
         result = IngestResult()
+        if self.index.pending:
+            self._finish_purging()
         with (
             self.index.rebuilding() as index,
             self._loading(index, result, progress) as loading,
@@ -263,34 +274,32 @@ class Workspace:
         if one == other or len(families) != 1 or None in families:
             raise UsageError("two different incidents, actors or organizations can be linked, nothing else")
         decision = Decision(one, other, verdict.value, by, on or datetime.now(UTC).date(), note.strip())
-        with self.writing() as index:
-            for iri in (one, other):
-                if not any(True for _ in index.store.match(NamedNode(iri))):
-                    raise NotFound(f"the graph does not speak of {self.addresses.shorten(iri)}")
+        with self._settled():
+            with self.index.generations.open_current() as store:
+                unknown = next((iri for iri in (one, other) if not is_known(iri, store, self.addresses)), None)
+            if unknown:
+                raise NotFound(f"the graph does not speak of {self.addresses.shorten(unknown)}")
             said = {"one": one, "other": other, "verdict": decision.verdict, "by": by, "on": decision.on.isoformat()}
-            self.journal.append("link", **said, **({"note": decision.note} if decision.note else {}))
-            self._decide(index)
+            with self.index.writing() as index:
+                self.journal.append("link", **said, **({"note": decision.note} if decision.note else {}))
+                self._decide(index)
         return decision
 
     def unlink(self, one: str, other: str, by: str) -> Decision:
         """Take a standing decision back. Raises :class:`~kg.errors.NotFound` if none stands on the pair."""
         one, other = sorted((one, other))
-        with self.writing() as index:
+        with self._settled():
             found = next((d for d in self.decisions() if (d.one, d.other) == (one, other)), None)
             if found is None:
                 raise NotFound(f"no decision stands on {self.addresses.shorten(one)} and {self.addresses.shorten(other)}")
-            self.journal.append("unlink", one=one, other=other, by=by)
-            self._decide(index)
+            with self.index.writing() as index:
+                self.journal.append("unlink", one=one, other=other, by=by)
+                self._decide(index)
         return found
 
     def _decide(self, index: OpenIndex) -> None:
         """Bring the graph of decisions, and what follows from it, to what stands in the journal."""
-        graph = graph_of_decisions(self.addresses)
-        old, new = tuple(index.store.quads(graph)), tuple(decision_quads(self.decisions(), self.addresses))
-        if set(old) == set(new):
-            return
-        index.store.replace({graph: new})
-        settle(index.store, Change(old, new), self.addresses)
+        decide(index.store, decision_quads(self.decisions(), self.addresses), self.addresses)
 
     # what is left out
 
@@ -305,6 +314,8 @@ class Workspace:
             return named[0]
         if named:
             raise UsageError(f"{report!r} is a report and a reference file: say report:{report} or reference:{report}")
+        if out := self._left_out(report):
+            raise NotFound(f"{report!r} is out already: {out.how} by {out.by} on {out.when[:10]}; 'kg retract --undo' lets it in again")
         offer = f"; near: {', '.join(near)}" if near else ""
         raise NotFound(f"there is no report {report!r}{offer}; 'kg search' finds them by their titles")
 
@@ -313,13 +324,21 @@ class Workspace:
 
         ``report`` is an id or IRI. Fed again it stays out, until :meth:`take_back`. Raises :class:`~kg.errors.NotFound`.
         """
-        with self.writing() as index:
+        with self._settled():
             entry = self.entry(report)
-            self.journal.append("retract", of=[entry.graph], by=by, reason=reason)
-            take_out(index.store, [NamedNode(entry.graph)], self.addresses)
-            index.catalogue.remove([entry.graph])
-            index.names.remove(entry.graph)
+            with self.index.writing() as index:
+                self.journal.append("retract", of=[entry.graph], by=by, reason=reason)
+                take_out(index.store, [NamedNode(entry.graph)], self.addresses)
+                self._decide(index)
+                index.catalogue.remove([entry.graph])
+                index.names.remove(entry.graph)
         return entry
+
+    def _left_out(self, report: str) -> LeftOut | None:
+        """What is out under the id or IRI of a report, or the name or hash of a source."""
+        addresses = self.addresses
+        names = {report, addresses.report(report), addresses.reference(report), addresses.expand(report), f"sha256:{report}"}
+        return next((out for out in self.journal.left_out().values() if out.what in names or out.name == report), None)
 
     def take_back(self, report: str, by: str) -> str:
         """Let a report or source in again that was retracted or purged; what is still in the files comes back at once.
@@ -327,21 +346,25 @@ class Workspace:
         ``report`` is the id or IRI of a report, or the name or hash of a source. Gives what was let in.
         Raises :class:`~kg.errors.NotFound` if it is not out.
         """
-        names = {report, self.addresses.report(report), self.addresses.reference(report), self.addresses.expand(report), f"sha256:{report}"}
-        with self._locked(timeout=10):
-            self._rebuild_if_unsound()
-            what = next((out for out in self.journal.left_out() if out in names), None)
-            if what is None:
+        with self._settled():
+            out = self._left_out(report)
+            if out is None:
                 raise NotFound(f"{report!r} is not among what was retracted or purged; 'kg retract' without a report lists it")
-            self.journal.append("return", of=[what], by=by)
-            kept = [p for kind in ("reports", "reference") for p in (self.folder / kind).glob(f"{what.rpartition('/')[2]}.yaml")]
-            if kept:
-                with self.index.writing() as index, self._loading(index, IngestResult()) as loading:
-                    loading.file(SourceFile(kept[0], str(kept[0].relative_to(self.folder))), "yaml", stored=True)
-                    loading.finish()
-            elif not what.startswith("sha256:"):
+            kept = [path for path in self._files_of(out.what) if path.is_file()]
+            if out.what.startswith("sha256:"):
+                self.journal.append("return", of=[out.what], by=by)
+            elif kept:
+                with self.index.writing() as index:
+                    self.journal.append("return", of=[out.what], by=by)
+                    with self._loading(index, IngestResult()) as loading:
+                        loading.file(SourceFile(kept[0], str(kept[0].relative_to(self.folder))), "yaml", stored=True)
+                        loading.finish()
+                        self._decide(index)
+            else:
+                self.index.distrust()
+                self.journal.append("return", of=[out.what], by=by)
                 self._rebuild(None)
-        return what
+        return out.what
 
     def purge(self, source: str, by: str, reason: str = "") -> list[Entry]:
         """Take a source out with its bytes and every report that came from it; only the journal remembers that it was there.
@@ -350,19 +373,33 @@ class Workspace:
         made anew, and older generations and views go, so that nothing of it stays in them; one that a reader still holds
         goes with the next write. Fed again it stays out, until :meth:`take_back`. Raises :class:`~kg.errors.NotFound`.
         """
-        with self._locked(timeout=10):
-            self._rebuild_if_unsound()
+        with self._settled():
             path = self._source(source)
             name = str(path.relative_to(self.folder))
             entries = [e for e in self.catalogue() if e.file == name]
             stored = path.parent.parent.name == "sources"
-            self.journal.append("purge", of=[f"sha256:{path.name}"] if stored else [e.graph for e in entries], by=by, reason=reason)
+            of = [f"sha256:{path.name}"] if stored else [e.graph for e in entries]
+            called = {"name": json.loads(path.with_suffix(".json").read_text("utf-8"))["name"]} if stored else {}
             self.index.distrust()
-            for doomed in (path.with_suffix(".json"), path) if stored else (path,):
-                doomed.unlink(missing_ok=True)
+            self.journal.append("purge", of=of, by=by, reason=reason, **called)
             self._rebuild(None)
             self.index.forget_all_but_current()
         return entries
+
+    def _finish_purging(self) -> None:
+        """Remove the files of what was purged; a process that died may have left them."""
+        for out in self.journal.left_out().values():
+            if out.how == "purge":
+                for path in self._files_of(out.what):
+                    path.unlink(missing_ok=True)
+
+    def _files_of(self, what: str) -> list[Path]:
+        """Where the files of a report's own YAML, or of a source, are or would be."""
+        if what.startswith("sha256:"):
+            stored = self.folder / "sources" / what[7:9] / what[7:]
+            return [stored.with_suffix(".json"), stored]
+        kind = "reference" if "/id/reference/" in what else "reports"
+        return [self.folder / kind / f"{what.rpartition('/')[2]}.yaml"]
 
     def _source(self, source: str) -> Path:
         """The stored file that a name, a hash, or a report means."""

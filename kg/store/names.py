@@ -21,6 +21,7 @@ from rapidfuzz.distance import OSA
 
 from kg.errors import Locked, WorkspaceError
 from kg.identity.names import normalise, strip_legal_form, trigrams
+from kg.store.sqlite import connect
 
 Match: TypeAlias = Literal["exact", "identifier", "prefix", "words", "typo"]
 
@@ -28,7 +29,7 @@ _LAYOUT = """
 CREATE TABLE IF NOT EXISTS spelling (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS entry (
     spelling INTEGER NOT NULL, graph TEXT NOT NULL, iri TEXT NOT NULL, kind TEXT NOT NULL,
-    name TEXT NOT NULL, preferred INTEGER NOT NULL, identifier INTEGER NOT NULL);
+    name TEXT NOT NULL, preferred INTEGER NOT NULL, identifier INTEGER NOT NULL, since TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS entry_spelling ON entry (spelling);
 CREATE INDEX IF NOT EXISTS entry_graph ON entry (graph);
 CREATE INDEX IF NOT EXISTS entry_iri ON entry (iri) WHERE preferred;
@@ -47,13 +48,17 @@ _POSTINGS = 12_000
 
 @dataclass(frozen=True, slots=True)
 class NameEntry:
-    """One name of one thing. ``preferred``: it is the label; ``identifier``: ``MSFT``, ``G0016``, ``CVE-…``."""
+    """One name of one thing. ``preferred``: it is the label; ``identifier``: ``MSFT``, ``G0016``, ``CVE-…``.
+
+    ``since``: the day (ISO) from which on it counts, if not from its graph's.
+    """
 
     iri: str
     kind: str
     name: str
     preferred: bool = False
     identifier: bool = False
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,9 @@ class NameIndex:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._lock = threading.RLock()
-        self._hiding = False
+        self._hiding = self._held = False
         with self._errors():
-            self._db = self._connect()
+            self._db = connect(self.path, _LAYOUT, "entry")
 
     def replace(self, graph: str, entries: Iterable[NameEntry]) -> None:
         """Make these the only names that a graph gives."""
@@ -100,13 +105,25 @@ class NameIndex:
             db.execute("INSERT INTO gram (rowid, text) SELECT id, ' ' || text || ' ' FROM spelling WHERE id > ?", (newest,))
             ids = {text: db.execute("SELECT id FROM spelling WHERE text = ?", (text,)).fetchone()[0] for text in texts}
             db.executemany(
-                "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
-                ((ids[text], graph, e.iri, e.kind, _clean(e.name), e.preferred, e.identifier) for text, graph, e in rows),
+                "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                ((ids[text], graph, e.iri, e.kind, _clean(e.name), e.preferred, e.identifier, e.since) for text, graph, e in rows),
             )
 
     def remove(self, graph: str) -> None:
         """Take out all names that a graph gave."""
         self.replace_many({graph: ()})
+
+    def hold(self) -> None:
+        """Let others see what changes from here on only after :meth:`commit`; without it, it is dropped."""
+        with self._lock, self._errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            self._held = True
+
+    def commit(self) -> None:
+        """Let others see what changed since :meth:`hold`."""
+        with self._lock, self._errors():
+            self._db.execute("COMMIT")
+            self._held = False
 
     def count(self) -> int:
         """How many names there are; one that several graphs give to one thing counts once for each."""
@@ -147,14 +164,18 @@ class NameIndex:
                 hits = self._hits(db, found.values(), chosen, limit)
         return hits
 
-    def hide(self, graphs: Iterable[str]) -> None:
-        """Show only what other graphs name, as long as this object is open."""
+    def hide(self, graphs: Iterable[str], day: str) -> None:
+        """Show only what other graphs name, and names that count on a day (ISO), as long as this object is open."""
         with self._lock, self._errors():
             self._db.execute("CREATE TEMP TABLE IF NOT EXISTS hidden (graph TEXT PRIMARY KEY) WITHOUT ROWID")
             self._db.executemany("INSERT OR IGNORE INTO temp.hidden VALUES (?)", ((graph,) for graph in graphs))
+            self._db.execute("CREATE TEMP TABLE IF NOT EXISTS today (day TEXT)")
+            self._db.execute("DELETE FROM temp.today")
+            self._db.execute("INSERT INTO temp.today VALUES (?)", (day,))
             # a temporary view comes before the table of that name, so that every search reads it
             self._db.execute(
-                "CREATE TEMP VIEW IF NOT EXISTS entry AS SELECT * FROM main.entry WHERE graph NOT IN (SELECT graph FROM temp.hidden)"
+                "CREATE TEMP VIEW IF NOT EXISTS entry AS SELECT * FROM main.entry "
+                "WHERE graph NOT IN (SELECT graph FROM temp.hidden) AND since <= (SELECT day FROM temp.today)"
             )
             self._hiding = True
 
@@ -168,33 +189,6 @@ class NameIndex:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _connect(self) -> sqlite3.Connection:
-        if not self.path.parent.is_dir():
-            raise WorkspaceError(f"{self.path.parent} does not exist")
-        try:
-            db = self._opened("rwc")
-            if db.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
-                db.execute("PRAGMA journal_mode=DELETE")
-            db.execute("PRAGMA synchronous=NORMAL")
-            db.executescript(_LAYOUT)
-            return db
-        except sqlite3.OperationalError as error:
-            if "readonly" not in str(error) and "unable to open" not in str(error):
-                raise
-        if not self.path.exists():
-            raise WorkspaceError(f"{self.path} does not exist and cannot be made")
-        try:
-            db = self._opened("ro")
-            db.execute("SELECT 1 FROM entry LIMIT 1")
-        except sqlite3.OperationalError:
-            db = self._opened("ro&immutable=1")
-            db.execute("SELECT 1 FROM entry LIMIT 1")
-        return db
-
-    def _opened(self, mode: str) -> sqlite3.Connection:
-        address = f"{self.path.absolute().as_uri()}?mode={mode}"
-        return sqlite3.connect(address, uri=True, timeout=10, isolation_level=None, check_same_thread=False)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -211,6 +205,9 @@ class NameIndex:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """One consistent view, whatever is written meanwhile."""
         with self._lock, self._errors():
+            if self._held:
+                yield self._db
+                return
             self._db.execute("BEGIN")
             try:
                 yield self._db
@@ -220,6 +217,9 @@ class NameIndex:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock, self._errors():
+            if self._held:
+                yield self._db
+                return
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -236,7 +236,7 @@ class NameIndex:
                 break
             where, values = _of_kinds("kind", kinds)
             rows = db.execute(
-                "SELECT iri, kind, name, max(preferred), max(identifier) FROM entry WHERE spelling = ?"
+                "SELECT iri, min(kind), min(name), max(preferred), max(identifier) FROM entry WHERE spelling = ?"
                 f"{where} GROUP BY iri ORDER BY 5 DESC, 4 DESC, iri LIMIT ?",
                 (candidate.spelling, *values, -1 if limit is None else limit),
             )
