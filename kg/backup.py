@@ -19,10 +19,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from kg.durable import sync_folder, write_durably
 from kg.errors import BadInput, UsageError, WorkspaceError
 from kg.workspace import IngestResult, Workspace
 
-_FOLDERS = ("sources", "reports", "reference")
+_FOLDERS = ("reports", "reference", "sources")
+"""In this order: a report that comes anew in another format leaves its YAML only after its source is there."""
 _FILES = ("workspace.json", "journal.jsonl")
 
 
@@ -66,8 +68,9 @@ def backup(workspace: Workspace, file: Path) -> Backup:
 def restore(file: Path, folder: Path) -> tuple[Workspace, IngestResult]:
     """Make the workspace of a backup anew in ``folder`` (new or empty), and build its store.
 
-    Everything is unpacked and checked beside the folder first. Raises :class:`~kg.errors.UsageError` for a folder that
-    holds something, :class:`~kg.errors.BadInput` for a file that is no backup, is damaged, or names files outside.
+    Everything is unpacked, checked and built beside the folder first, so that it is there whole or not at all. Raises
+    :class:`~kg.errors.UsageError` for a folder that holds something, :class:`~kg.errors.BadInput` for a file that is no
+    backup, is damaged, or names files outside.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not empty; choose a new folder")
@@ -76,17 +79,18 @@ def restore(file: Path, folder: Path) -> tuple[Workspace, IngestResult]:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         _unpack(file, part)
+        result = Workspace(part).rebuild()
         if folder.exists():
             folder.rmdir()
         part.replace(folder)
+        sync_folder(folder.absolute().parent)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
         raise WorkspaceError(f"cannot restore into {folder}: {error.strerror or error}") from None
-    except BadInput:
+    except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
-    workspace = Workspace(folder)
-    return workspace, workspace.rebuild()
+    return Workspace(folder), result
 
 
 def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -124,7 +128,7 @@ def _unpack(file: Path, folder: Path) -> None:
                     raise BadInput(f"{file}: is damaged: {about.name} is not what it was")
                 target = folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data)
+                write_durably(target, data)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadInput(f"{file}: is no backup, or is damaged ({error})") from None
     if not (folder / "workspace.json").is_file():

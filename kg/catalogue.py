@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from kg.errors import WorkspaceError
+from kg.store.sqlite import connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +34,22 @@ class Entry:
 
 
 _COLUMNS = ("graph", "id", "title", "published", "format", "file", "record", "content", "quads")
+_LAYOUT = f"""
+CREATE TABLE IF NOT EXISTS report ({", ".join(_COLUMNS)}, PRIMARY KEY (graph)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS state (generation INTEGER NOT NULL);
+"""
 
 
 class Catalogue:
     """The catalogue in one SQLite file. What :meth:`put` and :meth:`remove` change is there for others after :meth:`commit`.
 
-    Raises :class:`~kg.errors.WorkspaceError` for a damaged file.
+    Raises :class:`~kg.errors.WorkspaceError` for a damaged file, and where it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute(f"CREATE TABLE IF NOT EXISTS report ({', '.join(_COLUMNS)}, PRIMARY KEY (graph)) WITHOUT ROWID")
-            self._db.execute("CREATE TABLE IF NOT EXISTS state (generation INTEGER NOT NULL)")
+            self._db = connect(path, _LAYOUT, "report")
         except sqlite3.Error as error:
             raise WorkspaceError(f"{path} cannot be opened ({error}); 'kg rebuild' makes it anew") from None
 
@@ -71,21 +74,21 @@ class Catalogue:
 
     def put(self, entries: Iterable[Entry]) -> None:
         """Add entries, or replace those of the same graph."""
-        self._begin()
         rows = [tuple(getattr(e, c) for c in _COLUMNS) for e in entries]
-        self._db.executemany(f"INSERT OR REPLACE INTO report VALUES ({', '.join('?' * len(_COLUMNS))})", rows)
+        with self._writing():
+            self._db.executemany(f"INSERT OR REPLACE INTO report VALUES ({', '.join('?' * len(_COLUMNS))})", rows)
 
     def remove(self, graphs: Iterable[str]) -> None:
         """Take entries out."""
-        self._begin()
-        self._db.executemany("DELETE FROM report WHERE graph = ?", ((graph,) for graph in graphs))
+        with self._writing():
+            self._db.executemany("DELETE FROM report WHERE graph = ?", ((graph,) for graph in graphs))
 
     def commit(self, generation: int) -> None:
         """Let others see what changed, and to which generation of the store it belongs."""
-        self._begin()
-        self._db.execute("DELETE FROM state")
-        self._db.execute("INSERT INTO state VALUES (?)", (generation,))
-        self._db.execute("COMMIT")
+        with self._writing():
+            self._db.execute("DELETE FROM state")
+            self._db.execute("INSERT INTO state VALUES (?)", (generation,))
+            self._db.execute("COMMIT")
 
     @property
     def generation(self) -> int | None:
@@ -105,6 +108,11 @@ class Catalogue:
         """Close the file; what was not committed is dropped."""
         self._db.close()
 
-    def _begin(self) -> None:
-        if not self._db.in_transaction:
-            self._db.execute("BEGIN IMMEDIATE")
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            if not self._db.in_transaction:
+                self._db.execute("BEGIN IMMEDIATE")
+            yield
+        except sqlite3.Error as error:
+            raise WorkspaceError(f"{self.path} cannot be written: {error}") from None

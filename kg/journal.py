@@ -38,6 +38,8 @@ class LeftOut:
     by: str
     when: str
     reason: str
+    name: str = ""
+    """The name under which a source came."""
 
 
 class Journal:
@@ -94,7 +96,7 @@ class Journal:
         for entry in self.entries():
             if entry["what"] in ("retract", "purge"):
                 for what in entry["of"]:
-                    found[what] = LeftOut(what, entry["what"], entry["by"], entry["when"], entry["reason"])
+                    found[what] = LeftOut(what, entry["what"], entry["by"], entry["when"], entry["reason"], entry.get("name", ""))
             elif entry["what"] == "return":
                 for what in entry["of"]:
                     found.pop(what, None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 
 from kg.catalogue import Entry
 from kg.durable import copy_durably, write_durably
-from kg.errors import BadInput
+from kg.errors import BadInput, WorkspaceError
 from kg.identity.iris import Addresses
 from kg.index import MAPPING, OpenIndex
 from kg.indexing import name_entries
@@ -179,8 +180,9 @@ class Loading:
         digest = source.sha256()
         target = self.folder / "sources" / digest[:2] / digest
         if not target.exists():
-            target.parent.mkdir(exist_ok=True)
-            copy_durably(source.path, target)
+            with _keeping(source.name):
+                target.parent.mkdir(exist_ok=True)
+                copy_durably(source.path, target)
         self.kept.setdefault(target.with_suffix(".json"), {"name": source.name, "format": format})
         return str(target.relative_to(self.folder))
 
@@ -193,7 +195,8 @@ class Loading:
         with source.open() as stream:
             text = decode(stream.read(), source.name)
         alone = not any(line.startswith("---") for line in text.splitlines()[1:])
-        write_durably(target, (text if alone else to_yaml(report)).encode())
+        with _keeping(source.name):
+            write_durably(target, (text if alone else to_yaml(report)).encode())
         return str(target.relative_to(self.folder))
 
     def flush(self) -> None:
@@ -253,6 +256,15 @@ class Loading:
         self.writer.shutdown(cancel_futures=True)
         if self.collecting:
             gc.enable()
+
+
+@contextmanager
+def _keeping(name: str) -> Iterator[None]:
+    """A copy that cannot be written ends the run: nothing is wrong with the file that was read."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkspaceError(f"no copy of {name} can be kept in the workspace: {error.strerror or error}") from None
 
 
 def _why_out(out: LeftOut, report_id: str) -> str:

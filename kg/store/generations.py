@@ -11,8 +11,9 @@ import shutil
 from pathlib import Path
 from typing import IO
 
+from kg.durable import write_durably
 from kg.errors import NotFound, WorkspaceError
-from kg.store.leases import LeasedStore, hold, remove_unheld, sync_folder
+from kg.store.leases import LeasedStore, hold, remove_unheld
 from kg.store.oxigraph import OxigraphStore
 
 
@@ -63,13 +64,7 @@ class Generations:
         shutil.rmtree(unfinished, ignore_errors=True)
         store.checkpoint(unfinished)
         os.replace(unfinished, self.path(number))
-        temporary = self.folder / "current.new"
-        with temporary.open("w", encoding="ascii") as pointer:
-            pointer.write(f"{number}\n")
-            pointer.flush()
-            os.fsync(pointer.fileno())
-        os.replace(temporary, self.folder / "current")
-        sync_folder(self.folder)
+        write_durably(self.folder / "current", f"{number}\n".encode())
         return number
 
     def open_current(self) -> Generation:

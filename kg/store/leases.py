@@ -41,15 +41,25 @@ def hold(path: Path) -> IO[bytes] | None:
         return None
     lease_path = path.parent / "leases" / path.name
     lease: IO[bytes]
-    try:
-        lease = lease_path.open("ab")
-    except OSError:
+    while True:
         try:
-            lease = lease_path.open("rb")
+            lease = lease_path.open("ab")
         except OSError:
-            return None
-    fcntl.flock(lease, fcntl.LOCK_SH)
-    return lease
+            try:
+                lease = lease_path.open("rb")
+            except OSError:
+                return None
+        fcntl.flock(lease, fcntl.LOCK_SH)
+        if not path.is_dir() or _is_at(lease, lease_path):
+            return lease
+        lease.close()  # somebody removed the directory and its lease meanwhile, and somebody else made both anew
+
+
+def _is_at(lease: IO[bytes], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(lease.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def remove_unheld(path: Path) -> bool:
@@ -69,18 +79,9 @@ def remove_unheld(path: Path) -> bool:
             fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             return False
+        shutil.rmtree(doomed, ignore_errors=True)
         os.replace(path, doomed)
         shutil.rmtree(doomed, ignore_errors=True)
         lease_path.unlink(missing_ok=True)
     return True
 
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename durable, where the system can."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

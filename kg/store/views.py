@@ -97,9 +97,9 @@ class Views:
             _fill(place / "view", base, change)
             about = place / "about.json"
             about.write_text(json.dumps(dict(graphs)), "utf-8")
+            os.replace(about, self.folder / f"{key}.json")
             with suppress(OSError):  # somebody else was quicker
                 os.replace(place / "view", self.folder / key)
-            os.replace(about, self.folder / f"{key}.json")
         finally:
             shutil.rmtree(place, ignore_errors=True)
         opened = self.open(key)
@@ -123,9 +123,12 @@ class Views:
             with suppress(OSError):
                 used.append((about.stat().st_mtime, about))
         for _, about in sorted(used, reverse=True)[keep:]:
-            path = about.with_suffix("")
-            if not path.is_dir() or remove_unheld(path):
-                about.unlink(missing_ok=True)
+            if (path := about.with_suffix("")).is_dir():
+                remove_unheld(path)
+            about.unlink(missing_ok=True)  # one that somebody holds has no further use, and goes with the next write
+        for path in self.folder.iterdir():
+            if path.is_dir() and "-" not in path.name and path.name not in ("leases", "notes") and not path.with_suffix(".json").exists():
+                remove_unheld(path)
 
 
 def _fill(path: Path, base: OxigraphStore | None, change: Callable[[OxigraphStore], None]) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from kg.errors import Locked, WorkspaceError
 from kg.identity.names import normalise, slug, strip_legal_form, trigrams
+from kg.store import sqlite
 from kg.store.names import NameEntry, NameIndex
 
 ID = "https://w3id.org/incident-kg/id/"
@@ -218,15 +219,15 @@ def test_reading_from_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatc
         made.replace("urn:g", KNOWN)
     (folder / "names.sqlite").chmod(0o444)
     folder.chmod(0o555)
-    opened = NameIndex._opened
+    opened = sqlite._opened
 
-    def refuse(self: NameIndex, mode: str) -> sqlite3.Connection:
+    def refuse(path: Path, mode: str) -> sqlite3.Connection:
         if mode == "rwc":  # the superuser may write anywhere
             raise sqlite3.OperationalError("attempt to write a readonly database")
-        return opened(self, mode)
+        return opened(path, mode)
 
     if os.access(folder, os.W_OK):
-        monkeypatch.setattr(NameIndex, "_opened", refuse)
+        monkeypatch.setattr(sqlite, "_opened", refuse)
     try:
         with NameIndex(folder / "names.sqlite") as index:
             assert index.search("cozy bear")[0].label == "APT29"
