@@ -210,6 +210,7 @@ class _Linking:
             elif predicate == _IDENTIFIER:
                 if _identifies(_text(quad.object)):
                     found.add(_iri(quad.subject))
+                    found |= {_iri(q.subject) for q in self.store.match(None, _IDENTIFIER, quad.object)}
             elif predicate in (_LABEL, _ALIAS, _TYPE):
                 named.add(_iri(quad.subject))
             elif predicate == _NAME:

@@ -100,6 +100,14 @@ def test_two_known_ids_are_never_joined() -> None:
     assert links(build(*between, named("c", ids[0], "APT29", "actors"))) == {("actor:x", "report:c/actor/x")}
 
 
+def test_holders_of_an_identifier_are_joined_when_the_one_that_stood_between_them_goes() -> None:
+    others = (named("b", "lei:1", "Quarry"), named("c", "lei:1", "Quarry"))
+    store = build(named("a", "lei:1", "Orchard"), *others)
+    assert links(store) == set()
+    put(store, gone=("a",))
+    assert links(store) == links(build(*others)) == {("report:b/org/x", "report:c/org/x")}
+
+
 def test_known_ids_are_not_joined_by_a_chain() -> None:
     known = (named("a", "lei:1", id="x"), named("b", "lei:2", id="y"))
     chain = (named("c", ["lei:1", "lei:3"]), named("d", ["lei:2", "lei:3"]))
