@@ -315,7 +315,8 @@ class Workspace:
         if named:
             raise UsageError(f"{report!r} is a report and a reference file: say report:{report} or reference:{report}")
         if out := self._left_out(report):
-            raise NotFound(f"{report!r} is out already: {out.how} by {out.by} on {out.when[:10]}; 'kg retract --undo' lets it in again")
+            how = "retracted" if out.how == "retract" else "purged"
+            raise NotFound(f"{report!r} was {how} by {out.by} on {out.when[:10]}; 'kg retract --undo {report}' lets it in again")
         offer = f"; near: {', '.join(near)}" if near else ""
         raise NotFound(f"there is no report {report!r}{offer}; 'kg search' finds them by their titles")
 
@@ -338,7 +339,10 @@ class Workspace:
         """What is out under the id or IRI of a report, or the name or hash of a source."""
         addresses = self.addresses
         names = {report, addresses.report(report), addresses.reference(report), addresses.expand(report), f"sha256:{report}"}
-        return next((out for out in self.journal.left_out().values() if out.what in names or out.name == report), None)
+        found = [out for out in self.journal.left_out().values() if out.what in names or out.name == report]
+        if len(found) > 1:
+            raise UsageError(f"{report!r} means several: say which of {', '.join(addresses.shorten(out.what) for out in found)}")
+        return found[0] if found else None
 
     def take_back(self, report: str, by: str) -> str:
         """Let a report or source in again that was retracted or purged; what is still in the files comes back at once.
@@ -378,7 +382,8 @@ class Workspace:
             name = str(path.relative_to(self.folder))
             entries = [e for e in self.catalogue() if e.file == name]
             stored = path.parent.parent.name == "sources"
-            of = [f"sha256:{path.name}"] if stored else [e.graph for e in entries]
+            graph = self.addresses.report if path.parent.name == "reports" else self.addresses.reference
+            of = [f"sha256:{path.name}"] if stored else [graph(path.stem)]
             called = {"name": json.loads(path.with_suffix(".json").read_text("utf-8"))["name"]} if stored else {}
             self.index.distrust()
             self.journal.append("purge", of=of, by=by, reason=reason, **called)
@@ -403,10 +408,23 @@ class Workspace:
 
     def _source(self, source: str) -> Path:
         """The stored file that a name, a hash, or a report means."""
-        for _, path, about in stored_sources(self.folder):
-            if source in (path.name, about["name"]) or (len(source) >= 8 and path.name.startswith(source)):
-                return path
-        return self.folder / self.entry(source).file
+        found = [
+            path
+            for _, path, about in stored_sources(self.folder)
+            if source in (path.name, about["name"]) or (len(source) >= 8 and path.name.startswith(source))
+        ]
+        if len(found) > 1:
+            raise UsageError(f"{source!r} means several files: say which by its hash: {', '.join(path.name[:12] for path in found)}")
+        if found:
+            return found[0]
+        try:
+            return self.folder / self.entry(source).file
+        except NotFound:
+            out = self._left_out(source)
+            kept = [path for path in self._files_of(out.what) if path.is_file()] if out else []
+            if not kept:
+                raise
+            return kept[-1]
 
     def _loading(self, index: OpenIndex, result: IngestResult, progress: Progress | None = None) -> Loading:
         return Loading(self.folder, self.addresses, index, result, progress, self.journal.left_out())
