@@ -21,7 +21,8 @@ from pathlib import Path, PurePosixPath
 
 from kg.durable import sync_folder, write_durably
 from kg.errors import BadInput, UsageError, WorkspaceError
-from kg.workspace import IngestResult, Workspace
+from kg.loading import IngestResult
+from kg.workspace import Workspace
 
 _FOLDERS = ("reports", "reference", "sources")
 """In this order: a report that comes anew in another format leaves its YAML only after its source is there."""

@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg.identity.iris import Addresses
 from kg.identity.names import slug
 from kg.journal import Decision
-from kg.mapping import prop
+from kg.terms import prop
 from kg.vocabulary import PREFIXES, Method, Review, SamenessKind, Stance
 
 FAMILIES = {"actor": "actor", "incident": "incident", "org": "organization"}

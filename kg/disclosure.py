@@ -46,10 +46,10 @@ from enum import StrEnum
 from pyoxigraph import Literal, NamedNode
 
 from kg.identity.iris import Addresses
-from kg.mapping import prop
 from kg.rules import Word, judge
 from kg.store.base import QuadStore
 from kg.story import ClaimView, Story
+from kg.terms import prop
 from kg.times import Interval
 from kg.vocabulary import IKG, Precision, ReportKind, Role, Stance
 

@@ -126,12 +126,16 @@ class Index:
             _ = self.generations.current
         except WorkspaceError:
             (self.generations.folder / "current").unlink()
-        index = self._open(new)
         try:
-            yield index
-            index.catalogue.commit(self.generations.publish(index.store))
-        finally:
-            index.close()
+            index = self._open(new)
+            try:
+                yield index
+                index.catalogue.commit(self.generations.publish(index.store))
+            finally:
+                index.close()
+        except BaseException:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
         for name in ("catalogue.sqlite", "names.sqlite"):
             take_over(new / name, self.folder / name)
         shutil.rmtree(self.folder / "live", ignore_errors=True)

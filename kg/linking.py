@@ -28,9 +28,9 @@ from rapidfuzz import fuzz
 
 from kg.identity.iris import Addresses
 from kg.identity.names import normalise, strip_legal_form
-from kg.mapping import prop
 from kg.rules import Change, Word, canonical_of, judge
 from kg.store.base import QuadStore
+from kg.terms import prop
 from kg.vocabulary import Method, Review, Role, SamenessKind, Stance
 
 NAME = "links-by-rule"

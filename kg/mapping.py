@@ -27,6 +27,7 @@ from kg.model.report import (
     Thing,
     TimedClaim,
 )
+from kg.terms import prop
 from kg.times import Interval
 from kg.vocabulary import IKG, PREFIXES, Term
 
@@ -177,13 +178,6 @@ _REPORT_FIELDS = (
     ("note", "rdfs:comment", "text"),
 )
 _REFERENCE_FIELDS = tuple(field for field in _REPORT_FIELDS if field[0] in ReferenceInfo.model_fields)
-
-
-@cache
-def prop(name: str) -> NamedNode:
-    """A property or class: ``victim`` and ``ikg:victim`` are one, other prefixes as in PREFIXES."""
-    prefix, colon, local = name.partition(":")
-    return NamedNode(PREFIXES[prefix] + local if colon else IKG + name)
 
 
 # The writer works with terms as N-Quads writes them: text is cheaper to make, to compare and to hand to the store than objects.

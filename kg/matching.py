@@ -30,9 +30,9 @@ from rapidfuzz import fuzz
 from kg.identity.iris import Addresses
 from kg.identity.names import normalise, strip_legal_form
 from kg.linking import FAMILIES, IDENTIFYING, said_of_sameness
-from kg.mapping import prop
 from kg.store.base import QuadStore
 from kg.store.names import NameIndex
+from kg.terms import prop
 from kg.times import EPOCH
 from kg.vocabulary import IKG, Event, Stance
 

@@ -9,11 +9,11 @@ from pyoxigraph import Literal, NamedNode
 from kg.errors import NotFound, UsageError
 from kg.identity.iris import Addresses
 from kg.identity.names import normalise
-from kg.mapping import prop
 from kg.model.base import clean_label
 from kg.store.base import QuadStore
 from kg.store.names import NameIndex
 from kg.story import Story
+from kg.terms import prop
 
 
 @dataclass(frozen=True, slots=True)

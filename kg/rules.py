@@ -20,9 +20,9 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg import resources
 from kg.errors import KgError
 from kg.identity.iris import Addresses
-from kg.mapping import prop
 from kg.store.base import QuadStore
 from kg.store.oxigraph import OxigraphStore
+from kg.terms import prop
 from kg.vocabulary import IKG, Stance
 
 _SHAPE = re.compile(r"CONSTRUCT\s*\{\s*\?(\w+)\s+ikg:(\w+)\s+\?(\w+)\s*\.?\s*\}\s*WHERE\s*\{(.*)\}\s*\Z", re.S)

@@ -10,10 +10,10 @@ from kg.decisions import graph_of_decisions
 from kg.identity.iris import Addresses
 from kg.linking import NAME as LINKS
 from kg.linking import linking_quads, rule_links
-from kg.mapping import prop
 from kg.rules import Change, forget, rederive
 from kg.store.base import QuadStore
 from kg.store.oxigraph import OxigraphStore
+from kg.terms import prop
 
 
 def settle(store: QuadStore, change: Change, addresses: Addresses) -> None:

@@ -13,8 +13,8 @@ from pyoxigraph import Literal, NamedNode
 from kg.errors import NotFound
 from kg.geography import countries
 from kg.identity.iris import Addresses
-from kg.mapping import prop
 from kg.store.base import QuadStore, Term
+from kg.terms import prop
 from kg.times import EPOCH
 from kg.vocabulary import IKG, PREFIXES, SCHEMES, Precision, Stance, WordsOf
 

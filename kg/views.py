@@ -22,12 +22,12 @@ from kg.catalogue import Entry
 from kg.errors import WorkspaceError
 from kg.identity.iris import Addresses
 from kg.index import Index, stamp
-from kg.mapping import prop
 from kg.rules import Change
 from kg.settling import decide, settle, take_out
 from kg.store.generations import Generation
 from kg.store.oxigraph import OxigraphStore
 from kg.store.views import Kept
+from kg.terms import prop
 from kg.times import EPOCH
 
 _DECISIONS = "link-decisions"

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 from pyoxigraph import NamedNode
@@ -29,20 +30,19 @@ from pyoxigraph import NamedNode
 from kg.catalogue import Entry
 from kg.decisions import decision_quads, family
 from kg.durable import write_durably
-from kg.errors import InvalidReport, KgError, Locked, NewerLayout, NotFound, UsageError, WorkspaceError
+from kg.errors import Locked, NewerLayout, NotFound, UsageError, WorkspaceError
 from kg.identity.iris import Addresses
 from kg.index import Index, OpenIndex
 from kg.journal import Decision, Journal, LeftOut
-from kg.loading import FileResult, IngestResult, Loading, Progress, stored_sources
-from kg.model.report import IncidentReport
-from kg.readers.base import Found, Reject, SourceFile
-from kg.readers.registry import READERS, reader_named
-from kg.readers.report_yaml import ReportYaml
 from kg.settling import decide, is_known, take_out
 from kg.store.names import NameIndex
 from kg.store.oxigraph import OxigraphStore
 from kg.views import hidden_on, open_view
 from kg.vocabulary import BASE, SamenessKind
+
+if TYPE_CHECKING:  # reading needs neither the model nor the readers: what writes loads them, so that questions start fast
+    from kg.loading import IngestResult, Loading, Progress
+    from kg.model.report import IncidentReport
 
 WORKSPACE = 1
 """Number of the layout of the files; a newer one is refused. (The index has a number of its own: :data:`kg.index.LAYOUT`.)"""
@@ -138,13 +138,12 @@ class Workspace:
         return report.text if report else None
 
     def _reread(self, entry: Entry) -> IncidentReport | None:
-        if entry.format == "yaml":
-            return next((f.report for f in self._read_yaml(self.folder / entry.file) if isinstance(f, Found)), None)
-        source = SourceFile(self.folder / entry.file)
-        return next((f.report for f in READERS[entry.format].read(source) if isinstance(f, Found) and f.record == entry.record), None)
+        from kg.readers.base import Found, SourceFile
+        from kg.readers.registry import READERS
 
-    def _read_yaml(self, path: Path) -> Iterator[Found | Reject]:
-        return ReportYaml().read(SourceFile(path, str(path.relative_to(self.folder))))
+        found = READERS[entry.format].read(SourceFile(self.folder / entry.file, entry.file))
+        wanted = (f for f in found if isinstance(f, Found) and (entry.format == "yaml" or f.record == entry.record))
+        return next((f.report for f in wanted), None)
 
     def _mend(self) -> None:
         """Finish what a dead writer left, or an older version made, unless somebody writes or nothing can be written."""
@@ -202,6 +201,10 @@ class Workspace:
         What cannot be read is in the result's ``rejects``; the rest goes in. Raises
         :class:`~kg.errors.NotFound` for a path that does not exist.
         """
+        from kg.loading import IngestResult
+        from kg.readers.base import SourceFile
+        from kg.readers.registry import reader_named
+
         files = [file for path in paths for file in _files(path)]
         if format is not None:
             reader_named(format)
@@ -228,6 +231,9 @@ class Workspace:
             self._rebuild(None)
 
     def _rebuild(self, progress: Progress | None) -> IngestResult:
+        from kg.loading import IngestResult, stored_sources
+        from kg.readers.base import SourceFile
+
         result = IngestResult()
         if self.index.pending:
             self._finish_purging()
@@ -350,6 +356,9 @@ class Workspace:
         ``report`` is the id or IRI of a report, or the name or hash of a source. Gives what was let in.
         Raises :class:`~kg.errors.NotFound` if it is not out.
         """
+        from kg.loading import IngestResult
+        from kg.readers.base import SourceFile
+
         with self._settled():
             out = self._left_out(report)
             if out is None:
@@ -408,6 +417,8 @@ class Workspace:
 
     def _source(self, source: str) -> Path:
         """The stored file that a name, a hash, or a report means."""
+        from kg.loading import stored_sources
+
         found = [
             path
             for _, path, about in stored_sources(self.folder)
@@ -427,6 +438,8 @@ class Workspace:
             return kept[-1]
 
     def _loading(self, index: OpenIndex, result: IngestResult, progress: Progress | None = None) -> Loading:
+        from kg.loading import Loading
+
         return Loading(self.folder, self.addresses, index, result, progress, self.journal.left_out())
 
 
@@ -442,6 +455,4 @@ def _files(path: Path) -> Iterator[tuple[Path, str]]:
         raise NotFound(f"{path} is neither a file nor a folder" if os.path.exists(path) else f"{path} does not exist")
 
 
-__all__ = [
-    "Decision", "Entry", "FileResult", "IngestResult", "InvalidReport", "KgError", "Workspace", "create_workspace", "find_workspace",
-]  # fmt: skip
+__all__ = ["Decision", "Entry", "Workspace", "create_workspace", "find_workspace"]

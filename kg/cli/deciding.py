@@ -64,8 +64,11 @@ def link(ctx: click.Context, about: str | None, kind: str | None, least: int, li
 
 def _pair(workspace: Workspace, one: str, other: str) -> tuple[str, str]:
     """The IRIs of two identities. A thing that was joined is meant by its own address."""
+    addresses = workspace.addresses
     with workspace.open_store() as store:
-        a, b = (workspace.addresses.expand(text) or thing_of(workspace, text, store) for text in (one, other))
+        a, b = (
+            text if text.startswith(addresses.root) else addresses.expand(text) or thing_of(workspace, text, store) for text in (one, other)
+        )
     return a, b
 
 

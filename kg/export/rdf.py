@@ -11,8 +11,8 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
 
 from kg.errors import UsageError
 from kg.identity.iris import Addresses
-from kg.mapping import prop
 from kg.store.base import QuadStore
+from kg.terms import prop
 from kg.vocabulary import PREFIXES
 
 FORMATS: dict[str, RdfFormat] = {

@@ -11,7 +11,7 @@ from kg.errors import WorkspaceError
 
 
 def connect(path: Path, layout: str, table: str) -> sqlite3.Connection:
-    """Open a file, made with ``layout`` if it is not there; read-only where its folder cannot be written.
+    """Open a file, made with ``layout`` if it is not there; read-only where nothing can be written (not allowed, disk full).
 
     ``table`` is one that the layout has. Threads may share the connection, one at a time.
     """
@@ -24,7 +24,7 @@ def connect(path: Path, layout: str, table: str) -> sqlite3.Connection:
         db.executescript(layout)
         return db
     except sqlite3.OperationalError as error:
-        if "readonly" not in str(error) and "unable to open" not in str(error):
+        if not any(words in str(error) for words in ("readonly", "unable to open", "disk I/O", "is full")):
             raise
     if not path.exists():
         raise WorkspaceError(f"{path} does not exist and cannot be made")
