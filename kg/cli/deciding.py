@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.common import DAY, Command, Group, author_option, format_option, open_workspace, progress, thing_of, workspace_option
+from kg.cli.common import DAY, Command, F, Group, author_option, format_option, open_workspace, progress, thing_of, workspace_option
 
 if TYPE_CHECKING:
     from kg.workspace import Workspace
@@ -72,13 +72,21 @@ def _pair(workspace: Workspace, one: str, other: str) -> tuple[str, str]:
     return a, b
 
 
+def _decision_options(command: F) -> F:
+    for add in (
+        click.option("--note", default="", help="Why."),
+        click.option("--on", type=DAY, metavar="DATE", help="The day of the decision, today unless given."),
+        author_option,
+        click.argument("other"),
+        click.argument("one"),
+    ):
+        command = add(command)
+    return command
+
+
 @link.command(cls=Command)
 @workspace_option
-@click.argument("one")
-@click.argument("other")
-@author_option
-@click.option("--on", type=DAY, metavar="DATE", help="The day of the decision, today unless given.")
-@click.option("--note", default="", help="Why.")
+@_decision_options
 def accept(one: str, other: str, by: str, on: date | None, note: str) -> None:
     """Decide that two identities are the same.
 
@@ -90,11 +98,7 @@ def accept(one: str, other: str, by: str, on: date | None, note: str) -> None:
 
 @link.command(cls=Command)
 @workspace_option
-@click.argument("one")
-@click.argument("other")
-@author_option
-@click.option("--on", type=DAY, metavar="DATE", help="The day of the decision, today unless given.")
-@click.option("--note", default="", help="Why.")
+@_decision_options
 def reject(one: str, other: str, by: str, on: date | None, note: str) -> None:
     """Decide that two identities are different; they are not proposed again.
 
