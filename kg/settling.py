@@ -49,9 +49,8 @@ def decide(store: QuadStore, decided: Iterable[Quad], addresses: Addresses) -> N
     """
     old, new = set(store.quads(graph_of_decisions(addresses))), set(_in_force(list(decided), store, addresses))
     if old != new:
-        removed, added = old - new, new - old
-        store.patch(removed, added)
-        settle(store, Change(tuple(removed), tuple(added)), addresses)
+        store.patch(old - new, new - old)
+        settle(store, Change(tuple(old), tuple(new)), addresses)
 
 
 def is_known(iri: str, store: QuadStore, addresses: Addresses) -> bool:

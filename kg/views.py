@@ -147,7 +147,7 @@ class _View:
         old, new = ({q for graph in other for q in read(graph)} for read in (store.quads, self.wanted))
         if old != new:
             store.patch(old - new, new - old)
-            settle(store, Change(tuple(old - new), tuple(new - old)), self.addresses)
+            settle(store, Change(tuple(old), tuple(new)), self.addresses)
         if missing:
             lines = tuple(line for graph in missing for line in self.wanted_lines(graph))
             store.load_lines(lines)

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kg.model.report import IncidentReport
 from kg.resolver import resolve
 from kg.resources import folder
 from kg.store.views import KEEP
@@ -197,7 +198,7 @@ def little(tmp_path: Path) -> Workspace:
     return build(tmp_path / "w", written(tmp_path / "files", reports))
 
 
-def hit(report_id: str, published: str | None, party: str, **more: object) -> object:
+def hit(report_id: str, published: str | None, party: str, **more: object) -> IncidentReport:
     return make_report(report_id, published, involvements=[{"incident": "incident:i", "party": party, "role": "victim", **more}])
 
 
@@ -223,6 +224,31 @@ def test_a_corrected_report_is_in_every_view_as_corrected(little: Workspace, tmp
     assert "org/three" in text and "org/one" not in text
     little.ingest(written(tmp_path / "files", [hit("r1", "2024-02-02", "org:three")]))
     assert "org/three" not in view(little, date(2024, 2, 1)).decode() and "org/three" in view(little, date(2024, 2, 2)).decode()
+
+
+def test_a_view_made_from_one_before_a_correction_is_as_if_made_anew(tmp_path: Path) -> None:
+    def said(report_id: str, published: str, stance: str, party: str = "org:one", **more: object) -> IncidentReport:
+        claim = {"key": "c", "incident": "incident:i", "party": party, "role": "victim", "stance": stance}
+        return make_report(report_id, published, involvements=[claim], **more)
+
+    padding = [hit(f"p{n}", "2025-01-02", f"org:p{n}") for n in range(12)]
+    workspace = build(
+        tmp_path / "w", written(tmp_path / "f", [*padding, said("r1", "2024-01-10", "asserted"), said("r2", "2024-01-11", "denied")])
+    )
+    for n, corrected in enumerate(
+        (
+            said("r1", "2024-01-12", "asserted"),
+            said("r1", "2024-01-12", "asserted", "org:two"),
+            said("r2", "2024-01-13", "asserted"),
+            said("r2", "2024-01-13", "denied", "org:two"),
+        )
+    ):
+        view(workspace, date(2024, 2, 1))
+        workspace.ingest(written(tmp_path / "f", [corrected]))
+        from_view = view(workspace, date(2024, 2, 1))
+        known = known_on(workspace.catalogue(), date(2024, 2, 1))
+        then = build(tmp_path / f"then-{n}", [workspace.folder / e.file for e in known])
+        same(from_view, exported(then))
 
 
 def test_views_that_were_used_longest_ago_go(little: Workspace, tmp_path: Path) -> None:
@@ -298,8 +324,6 @@ def test_a_dated_naming_counts_from_its_day(tmp_path: Path) -> None:
         "actors": [{"key": "x", "id": "x", "name": "X-1"}],
         "namings": [{"actor": "actor:x", "name": "Nosy", "used_by": "org:a", "when": "2024-02-03"}],
     }
-    from kg.model.report import IncidentReport
-
     workspace = build(tmp_path / "w", written(tmp_path / "f", [IncidentReport.model_validate(known)]))
     for day, there in ((date(2024, 2, 2), False), (date(2024, 2, 3), True), (date(2024, 2, 4), True)):
         assert ("Nosy" in view(workspace, day).decode()) == there
