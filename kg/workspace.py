@@ -271,15 +271,13 @@ class Workspace:
         :class:`~kg.errors.NotFound` for one that the graph does not speak of.
         """
         one, other = sorted((one, other))
-        by = by.strip()
+        by, note = _author(by), _words(note)
         if verdict not in (SamenessKind.SAME, SamenessKind.DIFFERENT):
             raise UsageError(f"a decision says same or different, not {verdict.value!r}; write other relations into a report")
-        if not by:
-            raise UsageError("a decision has an author; say who decides")
         families = {family(iri, self.addresses) for iri in (one, other)}
         if one == other or len(families) != 1 or None in families:
             raise UsageError("two different incidents, actors or organizations can be linked, nothing else")
-        decision = Decision(one, other, verdict.value, by, on or datetime.now(UTC).date(), note.strip())
+        decision = Decision(one, other, verdict.value, by, on or datetime.now(UTC).date(), note)
         with self._settled():
             with self.index.generations.open_current() as store:
                 unknown = next((iri for iri in (one, other) if not is_known(iri, store, self.addresses)), None)
@@ -294,6 +292,7 @@ class Workspace:
     def unlink(self, one: str, other: str, by: str) -> Decision:
         """Take a standing decision back. Raises :class:`~kg.errors.NotFound` if none stands on the pair."""
         one, other = sorted((one, other))
+        by = _author(by)
         with self._settled():
             found = next((d for d in self.decisions() if (d.one, d.other) == (one, other)), None)
             if found is None:
@@ -331,6 +330,7 @@ class Workspace:
 
         ``report`` is an id or IRI. Fed again it stays out, until :meth:`take_back`. Raises :class:`~kg.errors.NotFound`.
         """
+        by, reason = _author(by), _words(reason)
         with self._settled():
             entry = self.entry(report)
             with self.index.writing() as index:
@@ -359,6 +359,7 @@ class Workspace:
         from kg.loading import IngestResult
         from kg.readers.base import SourceFile
 
+        by = _author(by)
         with self._settled():
             out = self._left_out(report)
             if out is None:
@@ -386,6 +387,7 @@ class Workspace:
         made anew, and older generations and views go, so that nothing of it stays in them; one that a reader still holds
         goes with the next write. Fed again it stays out, until :meth:`take_back`. Raises :class:`~kg.errors.NotFound`.
         """
+        by, reason = _author(by), _words(reason)
         with self._settled():
             path = self._source(source)
             name = str(path.relative_to(self.folder))
@@ -441,6 +443,21 @@ class Workspace:
         from kg.loading import Loading
 
         return Loading(self.folder, self.addresses, index, result, progress, self.journal.left_out())
+
+
+def _author(by: str) -> str:
+    if not (name := _words(by)):
+        raise UsageError("a decision has an author; say who decides")
+    return name
+
+
+def _words(text: str) -> str:
+    """A person's words as they are kept: one line, without control characters."""
+    from kg.model.base import clean_label
+
+    if len(cleaned := clean_label(text)) > 2000:
+        raise UsageError(f"{cleaned[:40]!r}… is longer than 2,000 characters")
+    return cleaned
 
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:

@@ -87,7 +87,12 @@ def me() -> str:
     import getpass
     import os
 
-    return os.environ.get("KG_AUTHOR") or getpass.getuser()
+    if named := os.environ.get("KG_AUTHOR"):
+        return named
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        raise click.UsageError("this account has no name; say who decides with --by NAME or $KG_AUTHOR") from None
 
 
 author_option = click.option("--by", metavar="NAME", default=me, help="Who decides (else $KG_AUTHOR, or the name of your account).")

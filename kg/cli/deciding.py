@@ -181,6 +181,8 @@ def retract(report: str | None, undo: bool, reason: str, by: str, output: str) -
     from kg.cli.output import echo_json, echo_table
 
     workspace = open_workspace()
+    if report is None and undo:
+        raise click.UsageError("say what to let in again; 'kg retract' lists what is out")
     if report is None:
         out = sorted(workspace.journal.left_out().values(), key=lambda o: o.what)
         if output == "json":

@@ -243,8 +243,10 @@ def diff(incident: str, first: date, then: date, output: str) -> None:
     workspace = open_workspace()
     with workspace.open_store() as store:
         story = Story(store, workspace.addresses)
-        iri = story.canonical(story.node(thing_of(workspace, incident, store))).value
+        identities = story.identities(story.node(thing_of(workspace, incident, store)))
     with workspace.open_store(as_of=first) as before, workspace.open_store(as_of=then) as after:
+        # what stands for the incident today may have been unknown then
+        iri = next((i for i in identities if any(True for s in (after, before) for _ in s.match(object=i))), identities[0]).value
         tell_diff(iri, before, after, workspace.addresses, output)
 
 
