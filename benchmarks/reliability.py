@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import table, veris_records, write_lines
+from benchmarks.queries import answer, defaults
 from kg import resources
 from kg.backup import backup, restore
 from kg.queries import load_queries
@@ -45,10 +46,15 @@ def seconds(action: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
+def _run(box: Path) -> str:
+    """A part of the ids of this run's reports, so that a workspace may be used again."""
+    return box.name.replace("_", "x")
+
+
 def one_more(workspace: Workspace, box: Path, n: int) -> float:
     """Seconds to take in one more report."""
     file = box / f"bench-{n}.yaml"
-    file.write_text(REPORT.format(n=n, day=1 + n % 28), "utf-8")
+    file.write_text(REPORT.format(n=f"{_run(box)}-{n}", day=1 + n % 28), "utf-8")
     return seconds(lambda: workspace.ingest([file]))
 
 
@@ -56,10 +62,13 @@ def small_writes(workspace: Workspace, box: Path, times: int = 7) -> dict[str, f
     """Medians of small writes: a report, accepting a link, taking it back."""
     taken: dict[str, list[float]] = {"one more report": [], "link accepted": [], "link undone": []}
     one_more(workspace, box, 0)
-    thing = workspace.addresses.thing
+
+    def incident(n: int) -> str:
+        return workspace.addresses.thing("incident", f"bench-{_run(box)}-{n}")
+
     for n in range(1, times + 1):
         taken["one more report"].append(one_more(workspace, box, n))
-        pair = thing("incident", "bench-0"), thing("incident", f"bench-{n}")
+        pair = incident(0), incident(n)
         taken["link accepted"].append(seconds(lambda pair=pair: workspace.link(*pair, SamenessKind.SAME, "Bench")))  # type: ignore[misc]
         taken["link undone"].append(seconds(lambda pair=pair: workspace.unlink(*pair, "Bench")))  # type: ignore[misc]
     return {name: statistics.median(found) for name, found in taken.items()}
@@ -69,19 +78,21 @@ def writes(large: Workspace, root: Path) -> None:
     """The table of small writes."""
     empty = create_workspace(root / "empty")
     empty.ingest([])
-    (root / "box").mkdir()
-    small, big = small_writes(empty, root / "box"), small_writes(large, root / "box")
+    box = Path(tempfile.mkdtemp(prefix="", dir=root))
+    small, big = small_writes(empty, box), small_writes(large, box)
     rows: list[list[object]] = [[name, big[name], small[name], big[name] / small[name]] for name in big]
     table(["write", "seconds, large", "seconds, empty", "ratio"], rows)
     print("\nwanted: within a second, at most 3 times\n", flush=True)
 
 
-def ask(workspace: Workspace, day: date | None, query: str) -> float:
-    """Milliseconds of one question, opening included."""
+def ask(workspace: Workspace, day: date | None) -> float:
+    """Milliseconds of one question with its default parameters, opening included."""
+    query = load_queries()[QUESTION]
+    bound = defaults(query, str(workspace.folder))
 
     def action() -> None:
         with workspace.open_store(day) as store:
-            list(store.query(query).rows)
+            answer(store, query, bound)
 
     return seconds(action) * 1000
 
@@ -101,13 +112,12 @@ def days(workspace: Workspace) -> list[tuple[int, date]]:
 
 def as_of(workspace: Workspace) -> None:
     """The table of questions as of a date."""
-    query = load_queries()[QUESTION].text
-    ask(workspace, None, query)
+    ask(workspace, None)
     rows: list[list[object]] = []
     for share, day in days(workspace):
-        first = ask(workspace, day, query) / 1000
-        plain, later = ([ask(workspace, d, query) for _ in range(15)] for d in (None, day))
-        near = ask(workspace, date.fromordinal(day.toordinal() - 20), query) / 1000
+        first = ask(workspace, day) / 1000
+        plain, later = ([ask(workspace, d) for _ in range(15)] for d in (None, day))
+        near = ask(workspace, date.fromordinal(day.toordinal() - 20)) / 1000
         again = statistics.median(later), statistics.median(plain)
         rows.append([f"{share} %", day, first, near, *again, again[0] / again[1]])
     table(["later", "as of", "first, s", "20 days before it, s", "next, ms", "plain, ms", "next to plain"], rows)
@@ -116,7 +126,8 @@ def as_of(workspace: Workspace) -> None:
 
 def reader(folder: str, end: float, pipe: Any) -> None:
     """Ask and search until the end; sends how long each took, and the errors."""
-    query = load_queries()[QUESTION].text
+    query = load_queries()[QUESTION]
+    bound = defaults(query, folder)
     workspace = Workspace(Path(folder))
     taken, errors = [], []
     while time.time() < end:
@@ -125,7 +136,7 @@ def reader(folder: str, end: float, pipe: Any) -> None:
             with workspace.names() as names:
                 names.search("microsft", None, 10)
             with workspace.open_store() as store:
-                list(store.query(query).rows)
+                answer(store, query, bound)
         except Exception as error:
             errors.append(repr(error))
         taken.append((time.perf_counter() - start) * 1000)
@@ -165,8 +176,9 @@ def at_once(folder: str, box: Path, span: float, write: bool) -> tuple[float, in
 def readers(workspace: Workspace, root: Path, span: float) -> None:
     """The table of readers beside a writer."""
     folder = str(workspace.folder)
-    alone = at_once(folder, root / "box", span / 2, False)
-    beside = at_once(folder, root / "box", span, True)
+    box = Path(tempfile.mkdtemp(prefix="", dir=root))
+    alone = at_once(folder, box, span / 2, False)
+    beside = at_once(folder, box, span, True)
     rows: list[list[object]] = [
         [f"{READERS} readers", alone[0], alone[1], "", len(alone[3]), ""],
         [f"{READERS} readers beside a writer", beside[0], beside[1], beside[2], len(beside[3]), beside[0] / alone[0]],
@@ -187,22 +199,28 @@ def keeping(workspace: Workspace, root: Path) -> None:
     print(f"\nthe backup has {file.stat().st_size / 1e6:,.1f} MB", flush=True)
 
 
+def large(root: Path, quads: int) -> Workspace:
+    """A workspace with the bundled data and as many VERIS records as make so many quads."""
+    workspace = create_workspace(root / "large")
+    workspace.ingest([resources.folder("data")])
+    with workspace.open_store() as store:
+        count = max(0, quads - len(store)) // RECORD
+    workspace.ingest([write_lines(veris_records(count), root / "records.jsonl")])
+    return workspace
+
+
 def main(arguments: list[str] | None = None) -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--quads", type=int, default=QUADS)
     options.add_argument("--seconds", type=float, default=60)
+    options.add_argument("--workspace", type=Path, help="a large workspace that is there already; it is changed")
     options.add_argument("--only", choices=("writes", "as-of", "readers", "keeping"), default=None)
     chosen = options.parse_args(arguments or [])
     with tempfile.TemporaryDirectory() as base:
         root = Path(base)
-        workspace = create_workspace(root / "large")
-        workspace.ingest([resources.folder("data")])
-        with workspace.open_store() as store:
-            count = max(0, chosen.quads - len(store)) // RECORD
-        workspace.ingest([write_lines(veris_records(count), root / "records.jsonl")])
+        workspace = Workspace(chosen.workspace) if chosen.workspace else large(root, chosen.quads)
         with workspace.open_store() as store:
             print(f"{len(store):,} quads; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n", flush=True)
-        (root / "box").mkdir(exist_ok=True)
         for name, part in (
             ("as-of", lambda: as_of(workspace)),
             ("writes", lambda: writes(workspace, root / "writes")),
