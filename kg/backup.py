@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from kg.durable import sync_folder, write_durably
+from kg.durable import sync_folder
 from kg.errors import BadInput, UsageError, WorkspaceError
 from kg.loading import IngestResult
 from kg.workspace import Workspace
@@ -75,16 +75,21 @@ def restore(file: Path, folder: Path) -> tuple[Workspace, IngestResult]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not empty; choose a new folder")
+    folder = folder.absolute()
     part = folder.with_name(folder.name + ".restoring")
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         _unpack(file, part)
         result = Workspace(part).rebuild()
-        if folder.exists():
-            folder.rmdir()
-        part.replace(folder)
-        sync_folder(folder.absolute().parent)
+        if folder.exists():  # it may be the one that somebody stands in: fill it, what makes it a workspace last
+            for path in sorted(part.iterdir(), key=lambda path: path.name == "workspace.json"):
+                path.replace(folder / path.name)
+            part.rmdir()
+            sync_folder(folder)
+        else:
+            part.replace(folder)
+        sync_folder(folder.parent)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
         raise WorkspaceError(f"cannot restore into {folder}: {error.strerror or error}") from None
@@ -116,23 +121,38 @@ def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def _unpack(file: Path, folder: Path) -> None:
     try:
-        with tarfile.open(file, "r:*") as tar:
+        with gzip.open(file) as packed, tarfile.open(fileobj=packed, mode="r:") as tar:
             for about in tar:
                 path = PurePosixPath(about.name)
-                sound = about.isreg() and not path.is_absolute() and ".." not in path.parts
+                sound = about.isreg() and not about.issparse() and not path.is_absolute() and ".." not in path.parts
                 if not sound or not (about.name in _FILES or (len(path.parts) > 1 and path.parts[0] in _FOLDERS)):
                     raise BadInput(f"{file}: is no backup of a workspace: it holds {about.name[:100]!r}")
-                stream = tar.extractfile(about)
-                assert stream is not None
-                data = stream.read()
-                if path.parts[0] == "sources" and path.suffix != ".json" and hashlib.sha256(data).hexdigest() != path.name:
-                    raise BadInput(f"{file}: is damaged: {about.name} is not what it was")
+                if about.size > shutil.disk_usage(folder).free:
+                    raise BadInput(f"{file}: {about.name[:100]!r} has {about.size:,} bytes, more than there is room for")
                 target = folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                write_durably(target, data)
-    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+                digest = _unpack_one(tar, about, target)
+                if path.parts[0] == "sources" and path.suffix != ".json" and digest != path.name:
+                    raise BadInput(f"{file}: is damaged: {about.name} is not what it was")
+            while packed.read(1 << 20):  # the checksum stands behind the archive's own end
+                pass
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError, OverflowError) as error:
         raise BadInput(f"{file}: is no backup, or is damaged ({error})") from None
     if not (folder / "workspace.json").is_file():
         raise BadInput(f"{file}: is no backup of a workspace: it has no workspace.json")
     for name in _FOLDERS:
         (folder / name).mkdir(exist_ok=True)
+
+
+def _unpack_one(tar: tarfile.TarFile, about: tarfile.TarInfo, target: Path) -> str:
+    """Write a member durably, a piece at a time; gives the hash of its content."""
+    stream, digest = tar.extractfile(about), hashlib.sha256()
+    assert stream is not None
+    with target.open("wb") as out:
+        while piece := stream.read(1 << 20):
+            out.write(piece)
+            digest.update(piece)
+        out.flush()
+        os.fsync(out.fileno())
+    sync_folder(target.parent)
+    return digest.hexdigest()

@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from pyoxigraph import NamedNode
+
 from kg.errors import WorkspaceError
 
 
@@ -64,7 +66,7 @@ class Journal:
             if line.strip():
                 try:
                     entry = json.loads(line)
-                    str(entry["what"])
+                    _check(entry)
                 except (ValueError, KeyError, TypeError):
                     raise WorkspaceError(f"{self.path}:{number}: is no line of a journal; mend or remove it by hand") from None
                 found.append(entry)
@@ -101,6 +103,21 @@ class Journal:
                 for what in entry["of"]:
                     found.pop(what, None)
         return found
+
+
+def _check(entry: dict[str, Any]) -> None:
+    """Raise :class:`KeyError`, :class:`TypeError` or :class:`ValueError` for what is no line of a journal."""
+    what = entry["what"]
+    texts = {"link": ("one", "other", "verdict", "by", "on"), "unlink": ("one", "other", "by"), "return": ("by",)}
+    for name in ("what", *(("by", "when", "reason") if what in ("retract", "purge") else texts.get(what, ()))):
+        if not isinstance(entry[name], str):
+            raise TypeError(name)
+    if what in ("link", "unlink"):
+        NamedNode(entry["one"]), NamedNode(entry["other"])
+    if what == "link" and not (date.fromisoformat(entry["on"]) and entry["verdict"] in ("same", "different")):
+        raise ValueError(entry["verdict"])
+    if what in ("retract", "purge", "return") and not all(isinstance(one, str) for one in entry["of"]):
+        raise TypeError("of")
 
 
 def standing(entries: list[dict[str, Any]]) -> list[Decision]:

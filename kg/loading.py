@@ -274,9 +274,17 @@ def _why_out(out: LeftOut, report_id: str) -> str:
 
 
 def stored_sources(folder: Path) -> list[tuple[int, Path, dict[str, Any]]]:
-    """The stored files that are no YAML, in the order in which they last came: number, path, what is known of it."""
+    """The stored files that are no YAML, in the order in which they last came: number, path, what is known of it.
+
+    Raises :class:`~kg.errors.WorkspaceError` for a note that cannot be read.
+    """
     found = []
     for sidecar in folder.glob("sources/*/*.json"):
-        about = json.loads(sidecar.read_text("utf-8"))
-        found.append((int(about["number"]), sidecar.with_suffix(""), about))
+        try:
+            about = json.loads(sidecar.read_text("utf-8"))
+            found.append(
+                (int(about["number"]), sidecar.with_suffix(""), {**about, "name": str(about["name"]), "format": str(about["format"])})
+            )
+        except (ValueError, KeyError, TypeError):
+            raise WorkspaceError(f"{sidecar} is no note of a source; mend it, or remove it with its source") from None
     return sorted(found, key=lambda source: source[:2])

@@ -100,7 +100,10 @@ class Workspace:
             raise WorkspaceError(f"{folder / 'workspace.json'} cannot be read ({error})") from None
         if layout > WORKSPACE:
             raise NewerLayout(f"{folder} was written by a later version (layout {layout}, this one knows {WORKSPACE}); update incident-kg")
-        self.addresses = Addresses(base)
+        try:
+            self.addresses = Addresses(base)
+        except UsageError as error:
+            raise WorkspaceError(f"{folder / 'workspace.json'}: {error}") from None
         self.index = Index(self.folder / "store")
 
     # reading
