@@ -90,9 +90,9 @@ class Views:
             (self.folder / "leases").mkdir(parents=True, exist_ok=True)
             place = Path(tempfile.mkdtemp(prefix="unfinished-", dir=self.folder))
         except OSError:
-            with tempfile.TemporaryDirectory(prefix="kg-view-", ignore_cleanup_errors=True) as folder:
-                _fill(Path(folder) / "view", base, change)
-                return LeasedStore(Path(folder) / "view", None)
+            folder = tempfile.TemporaryDirectory(prefix="kg-view-", ignore_cleanup_errors=True)
+            _fill(Path(folder.name) / "view", base, change)
+            return _Passing(folder)
         try:
             _fill(place / "view", base, change)
             about = place / "about.json"
@@ -129,6 +129,18 @@ class Views:
         for path in self.folder.iterdir():
             if path.is_dir() and "-" not in path.name and path.name not in ("leases", "notes") and not path.with_suffix(".json").exists():
                 remove_unheld(path)
+
+
+class _Passing(LeasedStore):
+    """A view in a temporary folder, which goes when the store is closed, or at the latest with the process."""
+
+    def __init__(self, folder: tempfile.TemporaryDirectory[str]) -> None:
+        self._folder = folder
+        super().__init__(Path(folder.name) / "view", None)
+
+    def close(self) -> None:
+        super().close()
+        self._folder.cleanup()
 
 
 def _fill(path: Path, base: OxigraphStore | None, change: Callable[[OxigraphStore], None]) -> None:

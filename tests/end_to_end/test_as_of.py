@@ -275,8 +275,11 @@ def test_views_of_other_rules_are_not_used(little: Workspace, monkeypatch: pytes
 def test_a_folder_that_cannot_be_written_answers_too(little: Workspace) -> None:
     expected = view(little, date(2024, 2, 1))
     forget_views(little)
-    (little.index.views.folder).write_text("in the way")
-    assert view(little, date(2024, 2, 1)) == expected
+    little.index.views.folder.write_text("in the way")
+    before = set(Path(tempfile.gettempdir()).glob("kg-view-*"))
+    with little.open_store(date(2024, 2, 1)) as store:
+        assert nquads(store) == expected and set(Path(tempfile.gettempdir()).glob("kg-view-*")) - before
+    assert not set(Path(tempfile.gettempdir()).glob("kg-view-*")) - before
 
 
 # ── any history ──────────────────────────────────────────────────────────────────────────────
