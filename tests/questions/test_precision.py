@@ -73,16 +73,18 @@ _PAIRS = (("start", "end"), ("date", "dateEnd"), ("fromStart", "fromEnd"), ("toS
           ("notifiedStart", "notifiedEnd"))  # fmt: skip
 
 
-@pytest.mark.parametrize("query", QUERIES.values(), ids=lambda q: q.id)
+def _pairs(query: SavedQuery) -> list[tuple[str, str]]:
+    """The columns that hold the bounds of a time. (In CQ35 they hold offsets of words.)"""
+    return [pair for pair in _PAIRS if set(pair) <= set(query.columns) and query.id != "CQ35"]
+
+
+@pytest.mark.parametrize("query", [q for q in QUERIES.values() if _pairs(q)], ids=lambda q: q.id)
 def test_bounds_in_answers_are_bounds_of_one_report(query: SavedQuery, graph: QuadStore) -> None:
-    columns = [pair for pair in _PAIRS if set(pair) <= set(query.columns) and query.id != "CQ35"]  # there: offsets of words
-    if not columns:
-        pytest.skip("no interval among the columns")
     known = {(date_time(t, "start"), date_time(t, "end")) for t in _intervals()}
     rows = run(graph, query, {p.name: term(p.default, A) for p in query.parameters if p.default})
     for row in rows.rows:
         cells = dict(zip(rows.columns, row, strict=True))
-        for pair in columns:
+        for pair in _pairs(query):
             bounds = tuple(getattr(cells[name], "value", None) for name in pair)
             if query.id == "CQ22":  # the first of several publications: the least start and the least end
                 assert bounds[0] in {a for a, _ in known} and bounds[1] in {b for _, b in known}
