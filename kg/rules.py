@@ -226,10 +226,12 @@ class _Derivation:
         self.family: dict[str, str] = {}
         self.joining: dict[tuple[str, str], Verdict] = {}
         self.naming: dict[str, set[NamedNode]] = {}
-        self.first_load = False
+        self.fresh: set[str] = set()
+        """The graphs that were not there before, if the change is of such alone."""
 
     def run(self, change: Change) -> None:
-        self.first_load = not change.old
+        if not change.old:
+            self.fresh = {line.rsplit(" ", 2)[1][1:-1] for line in change.fresh} | {_iri(q.graph_name) for q in change.new}
         new_words = self.words_in(map(_line, change.new)) | self.words_in(change.fresh)
         self.follow(new_words, self.words_in(map(_line, change.old)))
 
@@ -346,7 +348,10 @@ class _Derivation:
 
     def is_new(self, iri: str) -> bool:
         """Whether nothing can be stored about ``iri`` yet: local to reports that were not there before."""
-        return self.first_load and self.is_local(iri)
+        if not self.fresh or not self.is_local(iri):
+            return False
+        root = self.addresses.root + "report/"
+        return root + iri[len(root) :].partition("/")[0] in self.fresh
 
     # who is who
 

@@ -156,6 +156,14 @@ def test_edges_hang_on_the_canonical_identity_and_come_back() -> None:
     assert derived(store) == before
 
 
+def test_edges_of_a_local_incident_move_when_a_sameness_comes_later() -> None:
+    told = make_report("r1", incidents=[{"key": "l", "title": "L"}], attributions=[{"incident": "l", "actor": "actor:zebra"}])
+    joined = same("r2", "actor:zebra", "actor:apt")
+    store = build(told, joined)
+    assert edges(store, "attributedTo") == {("report:r1/incident/l", "actor:apt")}
+    assert derived(store) == derived(build(joined, told))
+
+
 @pytest.mark.parametrize("how", ["close", "part of", "different"])
 def test_only_same_joins(how: str) -> None:
     store = build(attributed("r1", "actor:zebra"), same("r3", "actor:zebra", "actor:apt", how=how))
