@@ -133,14 +133,12 @@ class Index:
                 index.catalogue.commit(self.generations.publish(index.store))
             finally:
                 index.close()
-        except BaseException:
+            for name in ("catalogue.sqlite", "names.sqlite"):
+                take_over(new / name, self.folder / name)
+            shutil.rmtree(self.folder / "live", ignore_errors=True)
+            os.replace(new / "live", self.folder / "live")
+        finally:  # also where it fails: on a full disk the room is needed, and the note that is still there makes it anew
             shutil.rmtree(new, ignore_errors=True)
-            raise
-        for name in ("catalogue.sqlite", "names.sqlite"):
-            take_over(new / name, self.folder / name)
-        shutil.rmtree(self.folder / "live", ignore_errors=True)
-        os.replace(new / "live", self.folder / "live")
-        shutil.rmtree(new, ignore_errors=True)
         write_durably(self.folder / "made.json", stamp().encode() + b"\n")
         (self.folder / "pending.json").unlink()
         self._clean()
