@@ -226,12 +226,14 @@ class _Derivation:
         self.family: dict[str, str] = {}
         self.joining: dict[tuple[str, str], Verdict] = {}
         self.naming: dict[str, set[NamedNode]] = {}
-        self.fresh: set[str] = set()
-        """The graphs that were not there before, if the change is of such alone."""
+        self.changed: set[str] = set()
+        """The graphs that change: all that they say is at hand."""
+        self.only_new = False
 
     def run(self, change: Change) -> None:
-        if not change.old:
-            self.fresh = {line.rsplit(" ", 2)[1][1:-1] for line in change.fresh} | {_iri(q.graph_name) for q in change.new}
+        self.only_new = not change.old
+        self.changed = {line.rsplit(" ", 2)[1][1:-1] for line in change.fresh}
+        self.changed.update(_iri(q.graph_name) for quads in (change.old, change.new) for q in quads)
         new_words = self.words_in(map(_line, change.new)) | self.words_in(change.fresh)
         self.follow(new_words, self.words_in(map(_line, change.old)))
 
@@ -262,6 +264,7 @@ class _Derivation:
                 if name in rules_over:
                     over.add((rules_over[name], (ends[_SUBJECT].value, name, ends[_OBJECT].value)))
         old_words = self.words_of(counting)
+        self.changed = {graph.value for graph in graphs}
         store.patch(dead, ())
         store.drop(graphs)
         self.follow(set(), old_words, over)
@@ -280,7 +283,7 @@ class _Derivation:
         for word in current:
             said[self.key(word)].add(word)
         touched = {self.key(w) for w in words}
-        shared = {key for key in touched if not (self.is_local(key[0]) or self.is_local(key[2]))}
+        shared = {key for key in touched if not (self.is_at_hand(key[0]) or self.is_at_hand(key[2]))}
         for word in self.words_of({claim for key in shared for claim in self.claims_about(key)}):
             if (key := self.key(word)) in shared:
                 said[key].add(word)
@@ -346,12 +349,14 @@ class _Derivation:
         """Whether only one report can speak of ``iri``: local to it, and one with nothing else."""
         return iri.startswith(self.addresses.root + "report/") and self.after.members(iri) == {iri}
 
+    def is_at_hand(self, iri: str) -> bool:
+        """Whether only a report that changes can speak of ``iri``."""
+        root = self.addresses.root + "report/"
+        return self.is_local(iri) and root + iri[len(root) :].partition("/")[0] in self.changed
+
     def is_new(self, iri: str) -> bool:
         """Whether nothing can be stored about ``iri`` yet: local to reports that were not there before."""
-        if not self.fresh or not self.is_local(iri):
-            return False
-        root = self.addresses.root + "report/"
-        return root + iri[len(root) :].partition("/")[0] in self.fresh
+        return self.only_new and self.is_at_hand(iri)
 
     # who is who
 

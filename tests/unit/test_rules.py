@@ -164,6 +164,14 @@ def test_edges_of_a_local_incident_move_when_a_sameness_comes_later() -> None:
     assert derived(store) == derived(build(joined, told))
 
 
+def test_all_that_a_report_says_of_its_own_things_counts_when_its_agents_become_one_later() -> None:
+    said = [{"incident": "incident:i", "asset": "m", "effect": "exfiltrated", "asserted_by": by} for by in ("org:b", "org:c")]
+    told, joined = make_report("r1", assets=[{"key": "m", "name": "M"}], compromises=said), same("r2", "org:b", "org:a")
+    store = build(told, joined)
+    assert record(store, "incident:i", "stolen", "report:r1/asset/m")["agents"] == {"2"}
+    assert derived(store) == derived(build(joined, told))
+
+
 @pytest.mark.parametrize("how", ["close", "part of", "different"])
 def test_only_same_joins(how: str) -> None:
     store = build(attributed("r1", "actor:zebra"), same("r3", "actor:zebra", "actor:apt", how=how))
