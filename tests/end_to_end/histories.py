@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from hypothesis import Phase
 from hypothesis import strategies as st
 from pyoxigraph import Literal, Quad, RdfFormat, serialize
 
@@ -27,6 +28,8 @@ OTHERS = {
     "org": "org:microsoft",
 }
 """Parameters beside the defaults."""
+QUICKLY = (Phase.explicit, Phase.reuse, Phase.generate)
+"""A failure is told as it was found: each example builds workspaces, and making one smaller would take minutes."""
 ALL: dict[str, str] = {}
 """No parameters: a question without them asks about everything, which takes seconds over all."""
 

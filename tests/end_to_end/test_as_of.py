@@ -22,7 +22,7 @@ from kg.views import hidden_on, known_on
 from kg.workspace import Workspace
 from tests.conftest import make_report
 from tests.end_to_end.command import kg
-from tests.end_to_end.histories import ALL, CASE, OTHERS, A, answers, build, exported, nquads, reference, report, same, written
+from tests.end_to_end.histories import ALL, CASE, OTHERS, QUICKLY, A, answers, build, exported, nquads, reference, report, same, written
 
 DATES = [date.fromisoformat(d) for d in ("2015-06-30", "2024-01-19", "2024-02-01", "2024-06-26", "2024-06-29", "2024-07-31", "2099-12-31")]
 
@@ -82,7 +82,7 @@ def everything_counts_by(day: date, workspace: Workspace) -> bool:
 @pytest.mark.parametrize("day", [DATES[1], DATES[4]], ids=str)
 def test_the_answers_to_all_questions_are_those_of_then(everything: Workspace, smaller: dict[date, Workspace], day: date) -> None:
     with everything.open_store(day) as now, smaller[day].open_store(day) as then:
-        assert answers(now, OTHERS) == answers(then, OTHERS)
+        assert answers(now) == answers(then)
 
 
 @pytest.mark.slow
@@ -308,14 +308,14 @@ def check(reports: tuple[object, ...], known: object, days: list[date], chance: 
                     assert names.search(word) == only.search(word)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None, phases=QUICKLY)
 @given(HISTORIES, reference(), st.lists(SOME_DAYS, min_size=1, max_size=2), st.randoms())
 def test_any_day_of_any_history(reports: tuple[object, ...], known: object, days: list[date], chance: random.Random) -> None:
     check(reports, known, days, chance)
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, phases=QUICKLY)
 @given(HISTORIES, reference(), st.lists(SOME_DAYS, min_size=2, max_size=5), st.randoms())
 def test_any_day_of_any_history_at_length(reports: tuple[object, ...], known: object, days: list[date], chance: random.Random) -> None:
     check(reports, known, days, chance)

@@ -182,7 +182,7 @@ def test_what_cannot_be_decided_is_said_in_one_line(workspace: Workspace, comman
     assert refused(run(workspace, "link", "undo", ONE, OTHER))
 
 
-@pytest.mark.parametrize("odd", ["\udcff", "a\0b", "\u202eevil", "two\nlines", "x" * 5000, "<script>", '"""'])
+@pytest.mark.parametrize("odd", ["\udcff", "\u202eevil\0", "x" * 5000, '<script>"""\n'])
 def test_odd_words_are_cleaned_or_refused(workspace: Workspace, odd: str) -> None:
     before = exported(workspace)
     done = run(workspace, "link", "accept", ONE, OTHER, "--by", "Ada", "--note", odd)

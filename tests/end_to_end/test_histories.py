@@ -23,7 +23,7 @@ from kg.resources import folder
 from kg.vocabulary import SamenessKind
 from kg.workspace import Workspace, create_workspace
 from tests.conftest import CHECKOUT, make_report
-from tests.end_to_end.histories import CASE, INCIDENTS, A, answers, build, exported, journal_of, report, same, written
+from tests.end_to_end.histories import CASE, INCIDENTS, QUICKLY, A, answers, build, exported, journal_of, report, same, written
 
 VERIS = CHECKOUT / "tests" / "fixtures" / "veris"
 RECORD = {
@@ -105,14 +105,14 @@ def check(steps: list[tuple[Any, ...]]) -> None:
         equals_a_build_from_what_is_left(workspace, place / "other")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None, phases=QUICKLY)
 @given(st.lists(STEPS, min_size=3, max_size=9))
 def test_any_history_equals_a_build_from_what_is_left(steps: list[tuple[Any, ...]]) -> None:
     check(steps)
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, phases=QUICKLY)
 @given(st.lists(STEPS, min_size=5, max_size=20))
 def test_any_long_history(steps: list[tuple[Any, ...]]) -> None:
     check(steps)
