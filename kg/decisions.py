@@ -11,14 +11,11 @@ from collections.abc import Iterable
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.identity.iris import Addresses
+from kg.identity.iris import FAMILIES, Addresses
 from kg.identity.names import slug
 from kg.journal import Decision
 from kg.terms import prop
 from kg.vocabulary import PREFIXES, Method, Review, SamenessKind, Stance
-
-FAMILIES = {"actor": "actor", "incident": "incident", "org": "organization"}
-"""Kind of id → the identity kind of a sameness: only these can be one with another."""
 
 
 def family(iri: str, addresses: Addresses) -> str | None:

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 from rapidfuzz import fuzz
 
-from kg.identity.iris import Addresses
+from kg.identity.iris import FAMILIES, Addresses
 from kg.identity.names import normalise, strip_legal_form
 from kg.rules import Change, Word, canonical_of, judge
 from kg.store.base import QuadStore
@@ -37,8 +37,6 @@ NAME = "links-by-rule"
 """The links are the reference graph of this id."""
 IDENTIFYING = frozenset({"attack", "stix", "misp", "lei", "wikidata", "cik", "isin", "duns", "ror", "permid"})
 """Schemes whose values stand for one thing only. Not tickers, which are given anew; not VERIS ids, one of which stands for 75 victims."""
-FAMILIES: dict[str, str] = {"incident": "incident", "actor": "actor", "org": "organization"}
-"""Kinds of ids that are joined, with the family that a sameness claim names."""
 
 _TYPE, _LABEL, _ALIAS, _IDENTIFIER = (prop(n) for n in ("rdf:type", "skos:prefLabel", "skos:altLabel", "dct:identifier"))
 _ONE, _OTHER, _STATED_AS = prop("one"), prop("other"), prop("statedAs")

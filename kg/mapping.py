@@ -12,7 +12,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
-from kg.identity.iris import Addresses
+from kg.identity.iris import FAMILIES, Addresses
 from kg.model.base import Count
 from kg.model.report import (
     CLAIMS,
@@ -208,7 +208,6 @@ _INTEGER = NamedNode(PREFIXES["xsd"] + "integer")
 _DATETIME = NamedNode(PREFIXES["xsd"] + "dateTime")
 _TRUE = str(Literal(True))
 _NOT_IN_IRIS: dict[int, str] = {ord(c): f"%{ord(c):02X}" for c in '<>"{}|\\^` '}
-_FAMILY = {"actor": "actor", "incident": "incident", "org": "organization"}
 
 
 @cache
@@ -359,7 +358,7 @@ class _Writer:
             if evidence.section:
                 self.add(node, _prop("section"), _literal(evidence.section))
         if isinstance(claim, Sameness):
-            self.add(me, _prop("identityKind"), _literal(_FAMILY.get(self.report.kind_of(claim.a) or "", "other")))
+            self.add(me, _prop("identityKind"), _literal(FAMILIES.get(self.report.kind_of(claim.a) or "", "other")))
         if field == "techniques":
             step = _node(f"{self.iri}/step/{last}")
             self.add(me, _prop("step"), step)

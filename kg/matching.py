@@ -27,9 +27,9 @@ from typing import TypeAlias
 from pyoxigraph import Literal, NamedNode
 from rapidfuzz import fuzz
 
-from kg.identity.iris import Addresses
+from kg.identity.iris import FAMILIES, Addresses
 from kg.identity.names import normalise, strip_legal_form
-from kg.linking import FAMILIES, IDENTIFYING, said_of_sameness
+from kg.linking import IDENTIFYING, said_of_sameness
 from kg.store.base import QuadStore
 from kg.store.names import NameIndex
 from kg.terms import prop

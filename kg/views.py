@@ -19,6 +19,7 @@ from datetime import date
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.catalogue import Entry
+from kg.decisions import graph_of_decisions
 from kg.errors import WorkspaceError
 from kg.identity.iris import Addresses
 from kg.index import Index, stamp
@@ -30,7 +31,6 @@ from kg.store.views import Kept
 from kg.terms import prop
 from kg.times import EPOCH
 
-_DECISIONS = "link-decisions"
 _PUTTING_IN = 1.3
 """Putting a quad in, and settling it, costs so many times taking one out (measured on the VERIS pack: 40 and 30 µs)."""
 
@@ -113,7 +113,7 @@ class _View:
 
     @property
     def decided(self) -> NamedNode:
-        return NamedNode(self.addresses.reference(_DECISIONS))
+        return graph_of_decisions(self.addresses)
 
     def nearest(self) -> tuple[OxigraphStore | None, Mapping[str, str]]:
         """The store that is cheapest to start from: the generation, a view, or nothing."""

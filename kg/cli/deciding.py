@@ -173,8 +173,8 @@ def retract(report: str | None, undo: bool, reason: str, by: str, output: str) -
     Its file stays, the journal remembers, and fed again it stays out until --undo.
 
     \b
-    Example: kg retract webpronews-2024-03-08 --reason 'the headline was wrong'
-    Example: kg retract --undo webpronews-2024-03-08
+    Example: kg retract webpronews-source-code-2024-03-08 --reason 'the headline was wrong'
+    Example: kg retract --undo webpronews-source-code-2024-03-08
     """
     from dataclasses import asdict
 

@@ -69,6 +69,8 @@ class Addresses:
         return "ikg:" + iri[len(IKG) :] if iri.startswith(IKG) else iri
 
 
+FAMILIES = {"actor": "actor", "incident": "incident", "org": "organization"}
+"""Kind of id → the family that a sameness claim names: only things of one family can be one with another."""
 _KINDS = frozenset(
     (
         "actor",

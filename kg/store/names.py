@@ -84,7 +84,7 @@ class NameIndex:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._lock = threading.RLock()
-        self._hiding = self._held = False
+        self._held = False
         with self._errors():
             self._db = connect(self.path, _LAYOUT, "entry")
 
@@ -177,7 +177,6 @@ class NameIndex:
                 "CREATE TEMP VIEW IF NOT EXISTS entry AS SELECT * FROM main.entry "
                 "WHERE graph NOT IN (SELECT graph FROM temp.hidden) AND since <= (SELECT day FROM temp.today)"
             )
-            self._hiding = True
 
     def close(self) -> None:
         """Close the file."""
