@@ -55,7 +55,7 @@ class Names:
         """Add names of a thing; one that another thing of the kind already has stays there."""
         for name in names:
             name = " ".join(str(name).split()).strip("\"'“”.,;: ")
-            if not 2 <= len(name) <= 60 or fold(name) in NOT_NAMES or re.search(r"[<>{}|\\@]|https?:", name) or name.count(" ") > 5:
+            if not 2 <= len(name) <= 60 or fold(name) in NOT_NAMES or re.search(r"[<>{}|\\@]|https?:", name) or name.count(" ") > 7:
                 continue
             key = fold(name).strip()
             if not key or self.owner.setdefault((kind, key), id) != id:
@@ -143,7 +143,8 @@ def attack(names: Names, folder: Path, elsewhere: dict[str, str]) -> None:
             elif o["type"] in ("malware", "tool"):
                 names.add(o["type"], f"attack:{id}", [o["name"], *also])
             elif o["type"] == "attack-pattern":
-                names.add("technique", id, [o["name"]])
+                seldom = stem != "enterprise-attack" or id.startswith(("T158", "T159", "T1608", "T165"))
+                names.add("technique", id, [o["name"]], rare=seldom)
             elif o["type"] == "x-mitre-tactic":
                 names.add("tactic", id, [o["name"]])
     for old, new in sorted(retired.items()):

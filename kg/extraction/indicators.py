@@ -80,7 +80,7 @@ def find(text: str) -> list[Indicator]:
         elif kind == "cve":
             value = "CVE-" + "-".join(re.findall(r"\d+", words))
         elif kind == "hash":
-            if len(set(words)) < 6:
+            if len(set(words)) < 3:
                 continue
             kind, value = _HASHES[len(words)], words.lower()
         elif kind == "ipv4":

@@ -14,6 +14,7 @@ rule  the name counts
 ``e``  spelt exactly so (``US``, ``certutil``)
 ``o``  spelt exactly so, and not at the start of a sentence, or beside a cue (``Target said``)
 ``x``  spelt exactly so, and beside a cue (``the Hive ransomware``, ``a group called Play``)
+``n``  not at all: an ordinary word in lower case (``net``), which only counts as a file (``net.exe``)
 ====  ==============================================================================================================
 
 >>> lexicon = Lexicon.bundled()
@@ -110,7 +111,9 @@ def rule_for(kind: str, name: str, words: Collection[str], rare: bool = False) -
     if len(joined) < 2 or joined.isdigit():
         return None
     if kind in ("technique", "tactic"):
-        return "a" if len(parts) > 1 else "x"
+        if len(parts) == 1 or rare:
+            return "x"
+        return "a" if kind == "tactic" or any(p.lower().endswith(("ing", "ion", "ery", "ment", "ance")) for p in parts) else "c"
     if kind == "country" or kind == "place":
         return "c"
     ordinary = [p.lower() in words or p.isdigit() for p in parts]
@@ -124,7 +127,9 @@ def rule_for(kind: str, name: str, words: Collection[str], rare: bool = False) -
     if has_digit and len(joined) > 3 and not all(ordinary):
         return "a" if not rare else "e"
     if len(parts) == 1:
-        return "x" if ordinary[0] or len(joined) < 4 or (rare and len(joined) < 5) else ("e" if name[0].islower() else "c")
+        if ordinary[0] and name.islower():
+            return "n"
+        return "x" if ordinary[0] or len(joined) < 4 or (rare and len(joined) < 5) else ("e" if name[0].islower() and not rare else "c")
     return "x" if all(ordinary) and rare else "c"
 
 
@@ -301,6 +306,7 @@ class Lexicon:
         surface = text[start:end]
         best: tuple[tuple[int, int, int], Entry, int, float] | None = None
         cues: dict[str, int] = {}
+        plain = any(e.rule in "ace" for e in entries)
         for place, entry in enumerate(entries):
             stop = end
             if entry.rest is not None:
@@ -313,7 +319,7 @@ class Lexicon:
                 if entry.kind == "actor" and entry.rule == "x" and not cues["actor"]:
                     cues["actor"] = min(1, self._cue(folded, start, end, "malware"))
             cue = cues[entry.kind]
-            if not _keeps(entry, surface, cue, text, start):
+            if not _keeps(entry, surface, cue, text, start) or (plain and entry.rule == "x" and cue < 3):
                 continue
             score = {"a": 0.95, "c": 0.95, "e": 0.9, "o": 0.9 if cue else 0.7, "x": 0.8}[entry.rule]
             rank = (-cue, ORDER.index(entry.kind) if entry.kind in ORDER else len(ORDER), place)
@@ -374,7 +380,8 @@ def _keeps(entry: Entry, surface: str, cue: int, text: str, start: int) -> bool:
 def _add(entries: dict[str, list[Entry]], kind: str, id: str | None, rule: str, name: str, rest: re.Pattern[str] | None = None) -> None:
     entry = Entry(kind, id, rule, name, rest)
     key = fold(name)
-    entries.setdefault(key, []).append(entry)
+    if rule != "n":
+        entries.setdefault(key, []).append(entry)
     if rule == "a" and kind in ("actor", "malware", "tool"):
         split = re.sub(r"(?<=[a-z]{2})(?=\d)|(?<=\d)(?=[a-z]{2})", " ", key) if " " not in key else key.replace(" ", "")
         if split != key and re.fullmatch(r"[a-z]+ ?\d+", split):
