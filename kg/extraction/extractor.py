@@ -1,0 +1,68 @@
+"""From a document to a report: the public face of text extraction.
+
+>>> from kg.extraction.documents import read_document
+>>> text = b"Acme Corp. said on June 3, 2024 that hackers had stolen passwords of 3,000 customers from its servers."
+>>> found = extract(read_document(text, "note.txt", publisher="Example News", published="2024-06-04"))
+>>> [i.party for i in found.report.involvements if i.role.value == "victim"]
+['acme-corp']
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from kg.extraction import assemble
+from kg.extraction.documents import Document
+from kg.extraction.names import Lexicon
+from kg.extraction.reading import read
+from kg.extraction.tagger import Tagger
+from kg.model.report import IncidentReport
+
+RULES = "1.0"
+"""The version of the rules; raised whenever they would read a text differently."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What was read: the report, and what was missing or not understood."""
+
+    report: IncidentReport
+    notes: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether no incident was found."""
+        return not self.report.incidents
+
+
+def version(lexicon: Lexicon) -> str:
+    """The extractor's version and that of the names it knew: ``incident-kg 1.0 (tagger …, names …)``."""
+    return f"incident-kg {RULES} (tagger {Tagger.bundled().version}, names {lexicon.version})"
+
+
+@cache
+def _lexicon(names: tuple[tuple[str, str, str], ...]) -> Lexicon:
+    lexicon = Lexicon.bundled()
+    return lexicon.with_names(names) if names else lexicon
+
+
+def extract(document: Document, *, names: Sequence[tuple[str, str, str]] = (), report_id: str | None = None) -> Extraction:
+    """Read a document.
+
+    ``names`` are further names that the reader's own graph knows: ``(name, kind, known id)`` with kind
+    ``actor``, ``organization`` or ``malware``. ``report_id`` names the report; by default it is made of the
+    text's hash. The report is sound (:meth:`~kg.model.report.IncidentReport.faults` is empty); a text without
+    an incident gives a report without claims, and a note says so.
+    """
+    lexicon = _lexicon(tuple(names))
+    published = document.published.last_day if document.published else None
+    reading = read(document.text, published, publisher=document.publisher, lexicon=lexicon)
+    identity = report_id or "text-" + hashlib.sha256(document.text.encode("utf-8", "replace")).hexdigest()[:16]
+    report = assemble.build(reading, document, identity, version(lexicon))
+    notes = [*document.notes, *reading.notes]
+    if not reading.incidents:
+        notes.append("no incident was found in this text")
+    return Extraction(report, tuple(notes))

@@ -1,0 +1,161 @@
+"""How many incidents a text tells of, and which sentences belong to which."""
+
+from __future__ import annotations
+
+import re
+
+from kg.extraction.analysis import Span
+from kg.extraction.findings import Affected, IncidentFound, Involved, Reading
+from kg.extraction.parties import Party, words
+from kg.extraction.speech import Speeches
+from kg.extraction.victims import Evidence, best_ground, probability
+from kg.vocabulary import Role
+
+THRESHOLD = 0.5
+
+_APART = re.compile(
+    r"\b(?:separate(?:ly)?|second (?:breach|attack|incident|intrusion|victim)|two (?:\w+ ){0,3}?(?:breaches|attacks|incidents|intrusions|break-ins|hacks|companies|firms)|unrelated|a different|also (?:been )?(?:hit|hacked|breached|attacked)|"
+    r"another (?:\w+ ){0,2}?(?:breach|attack|incident|intrusion|victim)|meanwhile|earlier (?:breach|attack|incident|hack)|previous (?:breach|attack|incident|hack)|the same (?:name|group|hackers|crew|gang|week|day|month))\b",
+    re.IGNORECASE,
+)
+
+
+def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -> None:
+    """Find the victims and set up one incident, or several where the text keeps them apart."""
+    victims: list[tuple[Party, Evidence, float]] = []
+    for party, evidence in weighed.items():
+        p = probability(evidence)
+        if p >= THRESHOLD:
+            victims.append((party, evidence, p))
+    victims.sort(key=lambda v: -v[2])
+    hurt = bool(victims)
+    if not hurt:
+        described = _described(reading, speeches)
+        if described:
+            reading.incidents = [IncidentFound(victims=described)]
+            return
+        best = max(weighed.items(), key=lambda kv: probability(kv[1]), default=None)
+        if best is not None and probability(best[1]) >= 0.25:
+            victims = [(best[0], best[1], probability(best[1]))]
+    involved = []
+    for party, evidence, p in victims:
+        ground = best_ground(evidence)
+        ground.score = p
+        involved.append(Involved(Role.VICTIM, ground, party))
+    groups = _groups(reading, involved)
+    reading.incidents = groups or [IncidentFound(victims=involved)]
+    _others(reading, weighed)
+
+
+def _described(reading: Reading, speeches: Speeches) -> list[Involved]:
+    """A victim that is only described: "a municipal water authority in western Pennsylvania"."""
+    from kg.extraction import cues
+
+    doc = reading.doc
+    for clause in doc.clauses:
+        if clause.negated or not clause.classes & {"intrude", "disrupt", "suffer", "encrypt", "take", "expose", "disclose", "discover", "contain", "say"}:
+            continue
+        spans: list[Span] = list(clause.patient) if clause.classes & {"intrude"} else list(clause.subject)
+        spans += [s for _, more in clause.adjuncts for s in more if clause.classes & {"intrude", "take"}]
+        for span in spans:
+            head = doc.head(span)
+            low = doc.lower(span)
+            if low[0] in ("a", "an", "one") and cues.nouns().has("organization", doc.lower((span[0], head + 1))) and not reading.parties.in_chunk(span):
+                if any(w in low for w in ("security", "research", "hacking", "ransomware", "criminal", "cybersecurity", "law", "threat", "extortion")) or low[-1] in ("group", "site", "website", "platform", "service", "network", "system"):
+                    continue
+                end = span[1]
+                while end < doc.sentences[clause.sentence][1] and doc.words[end].lower in ("in", "of", "near", "at", "for") and doc.chunk_at(end + 1):
+                    following = doc.chunk_at(end + 1)
+                    assert following is not None
+                    if doc.words[end].lower == "in" and not any(w.text[:1].isupper() for w in doc.words[following[0] : following[1]]):
+                        break
+                    end = following[1]
+                ground = reading.sentence_ground(clause.sentence, "victim.described", 0.5)
+                return [Involved(Role.VICTIM, ground, None, doc.say((span[0], end)))]
+    return []
+
+
+def _groups(reading: Reading, involved: list[Involved]) -> list[IncidentFound]:
+    """Victims that were hit apart become incidents of their own."""
+    doc = reading.doc
+    parties = [v for v in involved if v.party]
+    if len(parties) < 2 or not _APART.search(doc.text):
+        return []
+    first = {id(v): min(m.span[0] for m in v.party.mentions) for v in parties if v.party}
+    parties.sort(key=lambda v: first[id(v)])
+    home: dict[int, set[int]] = {}
+    for v in parties:
+        assert v.party
+        home[id(v)] = {doc.sentence_of(m.span[0]) for m in v.party.mentions}
+    joined: list[list[Involved]] = []
+    for v in parties:
+        for group in joined:
+            if any(len(home[id(v)] & home[id(o)]) >= max(1, min(len(home[id(v)]), len(home[id(o)])) // 2) for o in group):
+                group.append(v)
+                break
+        else:
+            joined.append([v])
+    if len(joined) < 2 or len(joined) > 4:
+        return []
+    owner: list[int | None] = []
+    current: int | None = None
+    for s in range(len(doc.sentences)):
+        holders = [g for g, group in enumerate(joined) if any(s in home[id(v)] for v in group)]
+        if len(holders) == 1:
+            current = holders[0]
+            owner.append(current)
+        elif len(holders) > 1:
+            owner.append(None)
+        else:
+            owner.append(current)
+    counts = [sum(1 for o in owner if o == g) for g in range(len(joined))]
+    if min(counts) < 1:
+        return []
+    return [
+        IncidentFound(victims=group, sentences=frozenset(s for s, o in enumerate(owner) if o in (g, None))) for g, group in enumerate(joined)
+    ]
+
+
+def _others(reading: Reading, weighed: dict[Party, Evidence]) -> None:
+    """A role for everybody else who is mentioned."""
+    victims = {id(v.party) for i in reading.incidents for v in i.victims}
+    for party, evidence in weighed.items():
+        if id(party) in victims:
+            continue
+        role = role_of(party, evidence)
+        ground = evidence.ground.get("stock") or evidence.ground.get("rival") or evidence.ground.get("unaffected") or evidence.ground.get("helper") or evidence.ground["mentions"]
+        for incident in reading.incidents[:1]:
+            incident.others.append(Involved(role, ground, party))
+    for ticker, party in reading.parties.tickers.items():
+        if party is None:
+            at = re.search(r"\b" + re.escape(ticker) + r"\b", reading.doc.text)
+            if at and reading.incidents:
+                token = reading.doc.tokens(at.start(), at.end())[0]
+                benefit = re.search(r"\b(?:benefit|gain|rise|rose|interest|rally|attract|boost|opportunit)", reading.doc.sentence_text(reading.doc.sentence_of(token)))
+                entry = Involved(Role.POSSIBLE_BENEFICIARY if benefit else Role.BYSTANDER, reading.sentence_ground(reading.doc.sentence_of(token), "role.ticker"), None, ticker)
+                reading.incidents[0].others.append(entry)
+
+
+def role_of(party: Party, evidence: Evidence) -> Role:
+    """What a party is that is no victim."""
+    count = evidence.count
+    if party.press:
+        return Role.PUBLISHER
+    if "rival" in count:
+        return Role.COMPETITOR
+    if "stock" in count:
+        return Role.POSSIBLE_BENEFICIARY if party.security else Role.BYSTANDER
+    if party.authority:
+        return Role.ATTRIBUTING_PARTY if "attributes" in count else Role.REGULATOR
+    if "helper" in count or "responds" in count:
+        return Role.RESPONDER
+    if "attributes" in count:
+        return Role.ATTRIBUTING_PARTY
+    if "product" in count or "exploited" in count:
+        return Role.MAKER_OF_THE_EXPLOITED_PRODUCT
+    if "speaks" in count:
+        return Role.QUOTED_EXPERT if party.security else Role.BACKGROUND
+    return Role.BYSTANDER
+
+
+_ = words, Affected

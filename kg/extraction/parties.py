@@ -1,0 +1,461 @@
+"""Who a text speaks of: organizations and persons with every mention of them, by name, by description or by pronoun.
+
+Names come from the lexicon and from the tagger; "the company", "the Spanish bank", "it" and "we" are led
+back to them by simple, ordered rules (the same head word, then the nearest fitting subject).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from kg.extraction import cues
+from kg.extraction.analysis import Analysis, Span
+
+NAME, NOMINAL, PRONOUN, SELF = "name", "nominal", "pronoun", "self"
+
+
+@dataclass(slots=True)
+class Mention:
+    """One place where a party is mentioned; ``chunk`` is the noun phrase that it stands in (or its own span)."""
+
+    span: Span
+    chunk: Span
+    how: str
+
+
+@dataclass(slots=True, eq=False)
+class Party:
+    """An organization, a person or a state that the text names."""
+
+    name: str
+    kind: str
+    """``organization``, ``person`` or ``state``."""
+    id: str | None = None
+    country: str | None = None
+    mentions: list[Mention] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    authority: bool = False
+    security: bool = False
+    press: bool = False
+    works_for: Party | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name}>"
+
+
+@cache
+def words() -> dict[str, Any]:
+    """``cues/parties.yaml`` with its lists as sets of lower-case words."""
+    data = cues.load("parties")
+    return {key: frozenset(str(w).lower() for w in values) for key, values in data.items()}
+
+
+def normal(name: str) -> str:
+    """A name without case, accents, punctuation, article and legal form.
+
+    >>> normal("The Home Depot, Inc."), normal("AT&T Inc.")
+    ('home depot', 'at&t')
+    """
+    text = unicodedata.normalize("NFKD", name)
+    text = "".join(c for c in text if not unicodedata.combining(c)).casefold().replace("\u2019", "'")
+    text = re.sub(r"'s\b", "", text)
+    text = re.sub(r"(?<=\b[a-z])\.(?=[a-z]\b)", "", text)
+    parts = re.sub(r"[^\w&+$]+", " ", text).split()
+    kept = [p for p in parts if p not in words()["legal_forms"]]
+    return " ".join(kept or parts)
+
+
+_SKIPPED_IN_ACRONYM = frozenset(["of", "the", "and", "for", "on", "in", "&", "de", "la"])
+
+
+def acronyms(name: str) -> set[str]:
+    """The acronyms that a name of several words may have.
+
+    >>> "OPM" in acronyms("U.S. Office of Personnel Management")
+    True
+    """
+    parts = [p for p in re.split(r"[\s/-]+", name.replace(".", "")) if p]
+    short = "".join(p[0] for p in parts if p.lower() not in _SKIPPED_IN_ACRONYM).upper()
+    tail = "".join(p[0] for p in parts[1:] if p.lower() not in _SKIPPED_IN_ACRONYM).upper()
+    whole = "".join(p[0] for p in parts).upper()
+    return {a for a in (short, tail, whole) if len(a) >= 2}
+
+
+class Parties:
+    """Every party of an analysed text; ``publisher`` is who speaks as "we", where known."""
+
+    def __init__(self, analysis: Analysis, publisher: str | None = None) -> None:
+        self.doc = analysis
+        self.all: list[Party] = []
+        self._at_token: dict[int, Party] = {}
+        self._chunk_party: dict[int, list[Party]] = {}
+        self.tickers: dict[str, Party | None] = {}
+        self._name_mentions()
+        self._attributes()
+        self.self_party = self._self(publisher)
+        self._corefer()
+
+    # ── names ────────────────────────────────────────────────────────────────────────────
+
+    def _name_mentions(self) -> None:
+        doc = self.doc
+        spans: list[tuple[Span, str, str | None]] = []
+        taken: dict[int, str] = {}
+        for name in doc.names:
+            if name.kind in ("actor", "malware", "tool", "technique", "tactic", "cve", "url", "email", "domain", "sha256", "md5", "sha1", "ipv4"):
+                for t in range(*doc.tokens(name.start, name.end)):
+                    taken[t] = name.kind
+        lexicon: dict[Span, str | None] = {}
+        for name in doc.names:
+            if name.kind == "organization":
+                lexicon[doc.tokens(name.start, name.end)] = name.id
+        for a, b, label in doc.entities:
+            if label not in ("ORG", "PERSON"):
+                continue
+            a, b = self._trim(a, b)
+            if a >= b or any(taken.get(t) in ("actor", "malware", "cve") for t in range(a, b)):
+                continue
+            kind = "organization" if label == "ORG" else "person"
+            spans.append(((a, b), kind, lexicon.get((a, b))))
+        covered = {t for (a, b), _, _ in spans for t in range(a, b)}
+        for span, identity in lexicon.items():
+            if not any(t in covered for t in range(*span)) and not any(taken.get(t) in ("actor",) for t in range(*span)):
+                spans.append((span, "organization", identity))
+        spans.sort()
+        for span, kind, identity in spans:
+            text = doc.say(span)
+            if kind == "organization" and self._is_ticker(span, text):
+                continue
+            party = self._find(text, kind, identity) or self._new(text, kind, identity)
+            self._add(party, span, NAME)
+
+    def _trim(self, a: int, b: int) -> Span:
+        doc = self.doc
+        while a < b and (doc.words[a].lower in ("the", "a", "an", ",", "“", '"', "'", "(") or doc.words[a].pos in ("PRP$",)):
+            a += 1
+        while b > a and doc.words[b - 1].lower in ("'s", "’s", ",", ".", "’", "'", ")", '"', "”") and doc.words[b - 1].text not in ("Inc.", "Corp.", "Co."):
+            b -= 1
+        return a, b
+
+    def _is_ticker(self, span: Span, text: str) -> bool:
+        """``(NYSE: EFX)``, ``(TRU)``, or capitals beside words of the stock market."""
+        doc = self.doc
+        if not re.fullmatch(r"[A-Z]{1,5}(?:\.[A-Z])?", text):
+            return False
+        a, b = span
+        before = doc.words[a - 1].text if a else ""
+        if before == ":" and a >= 2 and doc.words[a - 2].lower in ("nyse", "nasdaq", "lse", "asx", "tsx", "symbol", "ticker", "lon", "etr", "otc"):
+            self._ticker(text, a - 3)
+            return True
+        after = doc.words[b].text if b < len(doc.words) else ""
+        if before == "(" and after == ")" and a >= 2:
+            owner = self._at_token.get(a - 2)
+            if owner and text not in acronyms(owner.name):
+                self._ticker(text, a - 2)
+                return True
+            return False
+        low = {w.lower for w in doc.words[max(0, a - 4) : b + 5]}
+        if low & words()["stock_cues"] and text not in {p.name for p in self.all} and text.lower() not in words()["authorities"]:
+            self.tickers.setdefault(text, None)
+            return False if not (low & {"shares", "stock", "closed", "rose", "fell", "gained"}) else True
+        return False
+
+    def _ticker(self, text: str, token: int) -> None:
+        owner = None
+        for t in range(token, max(-1, token - 4), -1):
+            if t in self._at_token:
+                owner = self._at_token[t]
+                break
+        self.tickers[text] = owner
+
+    def _find(self, text: str, kind: str, identity: str | None) -> Party | None:
+        key = normal(text)
+        parts = key.split()
+        best: Party | None = None
+        for party in reversed(self.all):
+            if identity and party.id == identity:
+                return party
+            if key in party.names:
+                return party
+            if identity and party.id and identity != party.id:
+                continue
+            if kind != party.kind:
+                if kind == "organization" and party.kind == "person" and key in party.names:
+                    return party
+                continue
+            for other in party.names:
+                others = other.split()
+                if kind == "person":
+                    if parts and others and parts[-1] == others[-1] and (len(parts) == 1 or len(others) == 1):
+                        best = best or party
+                    continue
+                short, long = (parts, others) if len(parts) < len(others) else (others, parts)
+                if short and len(short) < len(long) and (long[: len(short)] == short or (len(short) == 1 and long[-1] == short[0] and short[0] not in words()["generic_tails"])):
+                    if len(short) == 1 and short[0] in _COMMON_FIRST:
+                        continue
+                    if long[len(short) :] and long[: len(short)] == short and len(long) - len(short) > 2:
+                        continue
+                    best = best or party
+            if kind == "organization" and best is None:
+                if text.isupper() and 2 <= len(text) <= 6 and any(text in acronyms(n) for n in party.names if " " in n):
+                    best = party
+                elif party.name.isupper() and 2 <= len(party.name) <= 6 and party.name in acronyms(text) and " " in text:
+                    best = party
+        return best
+
+    def _new(self, text: str, kind: str, identity: str | None) -> Party:
+        party = Party(text, kind, identity)
+        self.all.append(party)
+        return party
+
+    def _add(self, party: Party, span: Span, how: str) -> None:
+        doc = self.doc
+        chunk = doc.chunk_at(span[1] - 1) or span
+        party.mentions.append(Mention(span, chunk, how))
+        if how == NAME:
+            text = doc.say(span)
+            party.names.add(normal(text))
+            if len(normal(text)) > len(normal(party.name)) and not text.isupper():
+                party.name = text
+            for t in range(*span):
+                self._at_token[t] = party
+
+    # ── what a party is ──────────────────────────────────────────────────────────────────
+
+    def _attributes(self) -> None:
+        doc = self.doc
+        lists = words()
+        for party in self.all:
+            for name in party.names | {party.name.lower()}:
+                bare = name.removeprefix("u.s. ").removeprefix("us ")
+                if name in lists["authorities"] or bare in lists["authorities"] or bare in _normal_set("authorities") or name.split()[-1] in ("police", "embassy", "ministry"):
+                    party.authority = True
+                if name in lists["press"] or name in _normal_set("press"):
+                    party.press = True
+                if name in lists["security_vendors"] or name in _normal_set("security_vendors"):
+                    party.security = True
+            for mention in party.mentions[:6]:
+                a, b = mention.span
+                before = " ".join(doc.lower((max(0, a - 4), a)))
+                after = " ".join(doc.lower((b, min(len(doc.words), b + 7))))
+                for cue in lists["security_cues"]:
+                    if before.endswith(cue) or before.endswith(cue + " at") or after.startswith((", a " + cue, ", the " + cue, "( " + cue)):
+                        party.security = True
+        people = [p for p in self.all if p.kind == "person"]
+        for person in people:
+            for mention in person.mentions:
+                a, b = mention.span
+                nearby = [self._at_token.get(t) for t in (*range(b, min(len(doc.words), b + 8)), *range(a - 1, max(-1, a - 7), -1))]
+                before = doc.lower((max(0, a - 6), a))
+                after = doc.lower((b, min(len(doc.words), b + 8)))
+                if any(w in before + after for w in ("executive", "ceo", "of", "president", "spokesperson", "spokesman", "spokeswoman", "director", "at", "chairman", "officer", "founder", "runs", "head", "minister", "chief")):
+                    person.works_for = next((p for p in nearby if p is not None and p.kind == "organization"), None)
+                    if person.works_for:
+                        break
+
+    def _self(self, publisher: str | None) -> Party | None:
+        doc = self.doc
+        if publisher:
+            known = self._find(publisher, "organization", None)
+            if known:
+                return known
+        speaks = any(w.lower in words()["self_words"] and not doc.in_quote(w.start) for w in doc.words)
+        company = "The Company" in doc.text or "the Company" in doc.text or "the Registrant" in doc.text
+        organizations = [p for p in self.all if p.kind == "organization" and not p.press]
+        if not organizations or not (speaks or company):
+            return None
+        first = {id(p): min(m.span[0] for m in p.mentions) for p in organizations}
+        score: dict[int, float] = {}
+        for p in organizations:
+            score[id(p)] = len(p.mentions) + (3 if doc.sentence_of(first[id(p)]) <= 1 else 0) + (1.5 if doc.sentence_of(first[id(p)]) == 0 else 0)
+            for clause in doc.clauses:
+                subject = [t for s in clause.subject for t in range(*s)]
+                if any(self._at_token.get(t) is p for t in subject) and clause.classes & {"attribute", "track", "say", "discover"}:
+                    score[id(p)] += 0.5
+                    if clause.classes & {"track"} or clause.lemma in ("assess", "publish"):
+                        score[id(p)] += 2
+        return max(organizations, key=lambda p: (score[id(p)], -first[id(p)]))
+
+    # ── descriptions and pronouns ────────────────────────────────────────────────────────
+
+    def _corefer(self) -> None:
+        doc = self.doc
+        lists = words()
+        organization_nouns = cues.nouns()
+        recent: list[Party] = []
+        subject_last: Party | None = None
+        for index, chunk in enumerate(doc.chunks):
+            named = [self._at_token[t] for t in range(*chunk) if t in self._at_token]
+            head = doc.head(chunk)
+            if named:
+                found = list(dict.fromkeys(named))
+                self._chunk_party[index] = found
+                for p in found:
+                    if p.kind == "organization":
+                        recent.append(p)
+                        subject_last = p if self._is_subject(chunk) else (subject_last or p)
+                continue
+            word = doc.words[head]
+            first = doc.words[chunk[0]].lower
+            target: Party | None = None
+            how = NOMINAL
+            if word.lower in lists["self_words"] or (first in ("our",) and chunk[1] - chunk[0] == 1):
+                target, how = (self.self_party, SELF) if not doc.in_quote(word.start) else (self._quoted_speaker(head) or self.self_party, SELF)
+            elif word.lower in ("it", "its", "itself"):
+                target, how = self._pronoun(head, subject_last), PRONOUN
+            elif first in ("the", "this", "that") and organization_nouns.has("organization", doc.lower(chunk)) and doc.words[head].pos in ("NN", "NNP"):
+                target = self._nominal(chunk, head, recent, subject_last)
+            elif doc.possessor(chunk) and organization_nouns.has("organization", doc.lower(chunk)) and "'s" in doc.lower(chunk):
+                target = self._nominal(chunk, head, recent, subject_last)
+            if target is not None:
+                target.mentions.append(Mention(chunk, chunk, how))
+                self._chunk_party[index] = [target]
+                if self._is_subject(chunk):
+                    subject_last = target
+                recent.append(target)
+
+    def _is_subject(self, chunk: Span) -> bool:
+        clause = self.doc.clause_at(chunk[1])
+        return clause is not None and chunk in clause.subject
+
+    def _pronoun(self, token: int, subject: Party | None) -> Party | None:
+        return subject if subject and subject.kind == "organization" else None
+
+    def _quoted_speaker(self, token: int) -> Party | None:
+        doc = self.doc
+        a, b = doc.sentences[doc.sentence_of(token)]
+        for clause in doc.clauses_in(doc.sentence_of(token)):
+            if "say" in clause.classes and not doc.in_quote(doc.words[clause.verb].start):
+                for span in clause.subject:
+                    for t in range(*span):
+                        if t in self._at_token:
+                            party = self._at_token[t]
+                            return party.works_for or party
+        return None
+
+    def _nominal(self, chunk: Span, head: int, recent: list[Party], subject: Party | None) -> Party | None:
+        doc = self.doc
+        noun = doc.words[head].lower
+        for party in reversed(recent):
+            if noun in party.name.lower().split() or any(noun in n.split() for n in party.names):
+                return party
+        company = noun in ("company", "firm", "corporation", "business", "maker", "giant", "group", "corporation", "behemoth", "vendor", "retailer")
+        if company and doc.text[doc.words[chunk[0]].start : doc.words[head].end] in ("the Company", "The Company"):
+            return self.self_party or subject
+        state = noun in ("agency", "department", "ministry", "bureau", "office", "government", "authority", "council", "commission")
+        fitting = [p for p in reversed(recent) if p.kind == "organization" and not p.press and (p.authority or not state or not company)]
+        fitting = [p for p in fitting if not (p.authority and not state) and not (p.security and not p.authority and state)]
+        strong = [p for p in fitting if not p.security] or fitting
+        if subject is not None and subject in strong:
+            return subject
+        if strong:
+            return strong[0]
+        later = [p for p in self.all if p.kind == "organization" and not p.authority and not p.security and not p.press]
+        return later[0] if later and company else None
+
+    # ── asked by the readers of single facts ─────────────────────────────────────────────
+
+    def at(self, token: int) -> Party | None:
+        """The party whose name covers a token."""
+        return self._at_token.get(token)
+
+    def in_chunk(self, span: Span) -> list[Party]:
+        """Every party that a noun phrase names or stands for, whatever its place in it."""
+        index = self.doc.chunk_of[span[0]] if span[0] < len(self.doc.words) else -1
+        if index >= 0 and index in self._chunk_party:
+            return self._chunk_party[index]
+        return list(dict.fromkeys(self._at_token[t] for t in range(*span) if t in self._at_token))
+
+    def heads(self, span: Span) -> list[Party]:
+        """The parties that a noun phrase *is* (``the bank``, ``software maker SolarWinds``), not those that only qualify it."""
+        doc = self.doc
+        found = self.in_chunk(span)
+        if not found:
+            return []
+        head = doc.head(span)
+        at_head = self._at_token.get(head)
+        if at_head is not None:
+            possessor = doc.possessor(span)
+            return [p for p in found if not (possessor and self._inside(p, possessor))] or [at_head]
+        if any(m.chunk == span and m.how != NAME for p in found for m in p.mentions):
+            return found
+        if cues.nouns().has("organization", doc.lower((span[0], head + 1))) and doc.possessor(span) is None:
+            return found
+        if cues.nouns().has("organization", doc.lower((span[0], head + 1))):
+            possessor = doc.possessor(span)
+            inside = [p for p in found if possessor and not self._inside(p, possessor)]
+            return inside
+        return []
+
+    def _inside(self, party: Party, span: Span) -> bool:
+        return any(self._at_token.get(t) is party for t in range(*span))
+
+    def owners(self, span: Span) -> list[Party]:
+        """The parties that a phrase belongs to: possessors and modifiers of its head, and what follows by ``of``, ``at``, ``from``."""
+        doc = self.doc
+        found: list[Party] = []
+        possessor = doc.possessor(span)
+        if possessor is not None:
+            if doc.words[possessor[0]].pos == "PRP$":
+                owner = self.possessive(possessor[0])
+                if owner:
+                    found.append(owner)
+            else:
+                found.extend(self._at_token[t] for t in range(*possessor) if t in self._at_token)
+                if not found:
+                    found.extend(self.in_chunk(span))
+        head = doc.head(span)
+        if self._at_token.get(head) is None:
+            found.extend(p for t in range(span[0], head) if (p := self._at_token.get(t)) is not None)
+        for link in doc.of_chain(span)[1:]:
+            found.extend(self.heads(link) or self.owners(link))
+        return list(dict.fromkeys(found))
+
+    def possessive(self, token: int) -> Party | None:
+        """Whom ``its``, ``their`` or ``our`` stands for: the subject of its clause where that is a party, else the one last spoken of."""
+        doc = self.doc
+        word = doc.words[token].lower
+        if word in ("our", "my"):
+            return (self._quoted_speaker(token) if doc.in_quote(doc.words[token].start) else None) or self.self_party
+        sentence = doc.sentence_of(token)
+        best: Party | None = None
+        for clause in doc.clauses_in(sentence):
+            if clause.group[0] > token:
+                break
+            for span in clause.subject:
+                for party in self.heads(span):
+                    if party.kind == "organization":
+                        best = party
+        if best is not None:
+            return best
+        for s in (sentence, sentence - 1, sentence - 2):
+            if s < 0:
+                break
+            a, b = doc.sentences[s]
+            limit = min(b, token)
+            subjects = [p for clause in doc.clauses_in(s) if clause.group[0] < token for span in clause.subject for p in self.heads(span) if p.kind == "organization"]
+            if subjects:
+                return subjects[-1]
+            mentioned = [p for t in range(a, limit) if (p := self._at_token.get(t)) is not None and p.kind == "organization" and not p.press]
+            if mentioned:
+                return mentioned[-1]
+        return None
+
+    def organizations(self) -> Iterable[Party]:
+        """The parties that are organizations, in the order of their first mention."""
+        return (p for p in self.all if p.kind == "organization")
+
+
+_COMMON_FIRST = frozenset(
+    "bank university city state department office ministry national international first united american new general royal federal us u.s. uk british hospital college school county health north south east west central saint st the".split()
+)
+
+
+@cache
+def _normal_set(name: str) -> frozenset[str]:
+    return frozenset(normal(n) for n in words()[name])

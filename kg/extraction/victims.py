@@ -1,0 +1,285 @@
+"""Who was hit: every party is weighed by what the clauses say of it.
+
+Each party gets features (patient of a harmful verb, owner of the data taken, object of "attack on",
+speaker for others, rival, share price, …) with the words behind them; a logistic model with a
+handful of weights (``models/victims.json``) turns them into a probability. The features are about
+language; the weights come from ``tools/train_victims.py``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from functools import cache
+from importlib import resources
+
+import orjson
+
+from kg.extraction import cues
+from kg.extraction.analysis import Clause, Span
+from kg.extraction.findings import Ground, Reading
+from kg.extraction.parties import Party, words
+from kg.extraction.speech import Speeches
+
+HARM = frozenset(["intrude", "take", "publish", "sell", "encrypt", "destroy", "alter", "disrupt", "expose"])
+DATA_HARM = frozenset(["take", "view", "publish", "sell", "encrypt", "destroy", "alter", "expose"])
+_TARGETS = ("on", "at", "of", "against", "to", "into", "from", "involving", "affecting", "targeting", "within", "inside", "in")
+
+
+class Evidence:
+    """The features of one party: how often each holds and the first words for it."""
+
+    def __init__(self) -> None:
+        self.count: dict[str, float] = defaultdict(float)
+        self.ground: dict[str, Ground] = {}
+
+    def add(self, name: str, ground: Ground, amount: float = 1.0) -> None:
+        """One more occurrence of a feature."""
+        self.count[name] += amount
+        self.ground.setdefault(name, ground)
+
+
+def weigh(reading: Reading, speeches: Speeches) -> dict[Party, Evidence]:
+    """The features of every organization (and person that is hit as one) of a text."""
+    return _Weigher(reading, speeches).run()
+
+
+class _Weigher:
+    def __init__(self, reading: Reading, speeches: Speeches) -> None:
+        self.reading, self.speeches = reading, speeches
+        self.doc, self.parties = reading.doc, reading.parties
+        self.found: dict[Party, Evidence] = defaultdict(Evidence)
+
+    def run(self) -> dict[Party, Evidence]:
+        for party in self.parties.organizations():
+            self._static(party)
+        for clause in self.doc.clauses:
+            self._clause(clause)
+        for chunk in self.doc.chunks:
+            self._attack_phrase(chunk)
+        for speech in self.speeches.all:
+            if speech.party is not None:
+                party = speech.party.works_for or speech.party
+                self._add(party, "speaks", speech.speaker)
+        return self.found
+
+    def _add(self, party: Party, feature: str, span: Span, amount: float = 1.0) -> None:
+        if party.kind != "organization":
+            return
+        sentence = self.doc.sentence_of(span[0])
+        self.found[party].add(feature, self.reading.ground(*self.doc.sentences[sentence], "victim." + feature), amount)
+
+    def _static(self, party: Party) -> None:
+        doc = self.doc
+        evidence = self.found[party]
+        first = min((m.span for m in party.mentions), default=(0, 1))
+        ground = self.reading.ground(*first, "victim.mention")
+        evidence.add("mentions", ground, min(len(party.mentions), 6) / 3)
+        if doc.sentence_of(first[0]) == 0:
+            evidence.add("first_sentence", ground)
+        if not any(m.span[0] < first[0] for p in self.parties.organizations() for m in p.mentions):
+            evidence.add("first_party", ground)
+        for flag in ("authority", "security", "press"):
+            if getattr(party, flag):
+                evidence.add(flag, ground)
+        if party is self.parties.self_party:
+            evidence.add("self", ground)
+        lists = words()
+        for mention in party.mentions:
+            a, b = doc.sentences[doc.sentence_of(mention.span[0])]
+            sentence = doc.say((a, b)).lower()
+            low = set(doc.lower((a, b)))
+            if any(c in sentence for c in lists["unaffected_cues"]) and mention.how == "name":
+                clause = doc.clause_at(mention.span[0])
+                if clause and any(s[0] <= mention.span[0] < s[1] for s in clause.subject) or len(list(self.parties.organizations())) == 1:
+                    evidence.add("unaffected", self.reading.ground(a, b, "victim.unaffected"))
+            near = set(doc.lower((max(a, mention.span[0] - 5), min(b, mention.span[1] + 8))))
+            if near & {"shares", "stock", "stocks"} or (mention.how == "name" and low & {"shares", "stock", "traded"}):
+                evidence.add("stock", self.reading.ground(a, b, "victim.stock"))
+            before = " ".join(doc.lower((max(a, mention.span[0] - 3), mention.span[0])))
+            after = " ".join(doc.lower((mention.span[1], min(b, mention.span[1] + 6))))
+            if re.search(r"\b(competitors?|rivals?|peers?)\b", before + " | " + after):
+                evidence.add("rival", self.reading.ground(a, b, "victim.rival"))
+            if re.search(r"\b(maker|vendor|developer|product|software|tool|appliance|plugin|version)\b", after) and re.search(r"'s$|\bof$|\bin$|\busing$", before + " "):
+                evidence.add("product", self.reading.ground(a, b, "victim.product"))
+            if re.search(r"\b(hired|retained|engaged|help of|assistance of|working with|with help from|assisted by|researchers? (at|from|with)|analysts? (at|from)|firm)\s*$", before):
+                evidence.add("helper", self.reading.ground(a, b, "victim.helper"))
+
+    # ── clauses ──────────────────────────────────────────────────────────────────────────
+
+    def _negated(self, clause: Clause) -> bool:
+        return clause.negated or self.speeches.is_negated(clause.verb)
+
+    def _clause(self, clause: Clause) -> None:
+        classes = clause.classes
+        negated = self._negated(clause)
+        prefix = "not_" if negated else ""
+        span = clause.group
+        harm_object = any(cues.nouns().has("attack", self.doc.lower((s[0], self.doc.head(s) + 1))) for s in clause.object)
+        if "intrude" in classes and (clause.passive or clause.object or clause.adjuncts):
+            for target in clause.patient:
+                self._target(target, prefix + "hit", span)
+            if not clause.passive:
+                for preposition, spans in clause.adjuncts:
+                    if preposition in ("into", "to", "at", "inside", "of"):
+                        for target in spans:
+                            self._target(target, prefix + "hit", span)
+            else:
+                for preposition, spans in clause.adjuncts:
+                    if preposition in ("at", "of", "inside", "in"):
+                        for target in spans:
+                            self._target(target, prefix + "hit_at", span)
+        if classes & DATA_HARM:
+            kind = "taken" if classes & {"take", "publish", "sell", "view", "expose"} else "damaged"
+            for target in clause.patient:
+                for link in self.doc.of_chain(target):
+                    for party in self.parties.owners(link):
+                        self._add(party, f"{prefix}{kind}", span)
+                for party in self.parties.heads(target):
+                    self._add(party, f"{prefix}{kind}_self", span)
+            for preposition, spans in clause.adjuncts:
+                if preposition in ("from", "of", "at", "on", "belonging", "held", "for", "by", "involving", "about"):
+                    for target in spans:
+                        feature = f"{prefix}{kind}_{'from' if preposition in ('from', 'at', 'of') else 'near'}"
+                        if preposition == "by" and clause.passive:
+                            continue
+                        for party in (*self.parties.heads(target), *self.parties.owners(target)):
+                            self._add(party, feature, span)
+        if "disrupt" in classes:
+            for target in clause.patient or clause.subject:
+                self._target(target, prefix + "disrupted", span)
+        if "suffer" in classes and (harm_object or "fall" in clause.lemma or clause.lemma in ("suffer", "experience") or any(p == "from" for p, _ in clause.adjuncts)):
+            for subject in clause.subject:
+                for party in self.parties.heads(subject):
+                    self._add(party, prefix + "suffered", span)
+        if clause.lemma in ("be", "become", "fall") and any(w in ("victim", "target", "victims", "targets") for s in clause.object for w in self.doc.lower(s)):
+            for subject in clause.subject:
+                for party in self.parties.heads(subject):
+                    self._add(party, prefix + "suffered", span)
+        if classes & {"expose", "take"} and not clause.passive and not negated:
+            for subject in clause.subject:
+                for party in self.parties.heads(subject):
+                    self._add(party, "exposed_own" if "expose" in classes else "took", span)
+        if "discover" in classes:
+            for subject in clause.doer:
+                for party in self.parties.heads(subject):
+                    self._add(party, "discovered", span)
+        if classes & {"disclose", "say"}:
+            about_harm = harm_object or any(
+                cues.nouns().has("attack", self.doc.lower((s[0], self.doc.head(s) + 1))) for _, spans in clause.adjuncts for s in spans
+            )
+            for subject in clause.doer:
+                for party in self.parties.heads(subject):
+                    self._add(party, "disclosed" if about_harm else "said", span)
+            if clause.lemma in ("notify", "inform", "warn", "alert", "tell"):
+                told = [w for s in clause.object for w in self.doc.lower(s)]
+                if any(cues.nouns().has("group", [w]) for w in told):
+                    for subject in clause.doer:
+                        for party in self.parties.heads(subject):
+                            self._add(party, "notified", span)
+        if "pay" in classes and any(w in ("ransom", "bitcoin", "demand") for s in clause.object for w in self.doc.lower(s)):
+            for subject in clause.subject:
+                for party in self.parties.heads(subject):
+                    self._add(party, "paid", span)
+        if "respond" in classes and not clause.passive:
+            for subject in clause.subject:
+                for party in self.parties.heads(subject):
+                    self._add(party, "responds", span)
+            for target in clause.object:
+                for party in self.parties.heads(target):
+                    self._add(party, "helper", span)
+        if "attribute" in classes and not clause.passive:
+            for subject in clause.subject:
+                for party in self.parties.heads(subject):
+                    self._add(party, "attributes", span)
+        if "involve" in classes and not negated:
+            for target in clause.patient:
+                for party in self.parties.owners(target):
+                    self._add(party, "involved", span)
+                for party in self.parties.heads(target):
+                    self._add(party, "involved_self", span)
+        if "deny" in classes:
+            for subject in clause.doer:
+                for party in self.parties.heads(subject):
+                    self._add(party, "denied", span)
+        if "exploit" in classes:
+            for target in clause.patient:
+                for link in self.doc.of_chain(target):
+                    for party in self.parties.in_chunk(link):
+                        self._add(party, "exploited", span)
+
+    def _target(self, target: Span, feature: str, span: Span) -> None:
+        for party in self.parties.heads(target):
+            self._add(party, feature, span)
+        for link in self.doc.of_chain(target):
+            for party in self.parties.owners(link):
+                self._add(party, feature + "_owner", span)
+            if link != target:
+                for party in self.parties.heads(link):
+                    self._add(party, feature + "_owner", span)
+
+    def _attack_phrase(self, chunk: Span) -> None:
+        doc = self.doc
+        head = doc.head(chunk)
+        lower = doc.lower((chunk[0], head + 1))
+        if not cues.nouns().has("attack", lower):
+            return
+        negated = self.speeches.is_negated(head)
+        prefix = "not_" if negated else ""
+        for party in self.parties.owners(chunk):
+            if party is not self.parties.at(head):
+                self._add(party, prefix + "attack_of", chunk)
+        end = chunk[1]
+        steps = 0
+        while end + 1 < len(doc.words) and steps < 3:
+            preposition = doc.words[end].lower
+            following = doc.chunk_at(end + 1)
+            if preposition not in _TARGETS or following is None:
+                break
+            for target in doc.coordinated(following):
+                for party in (*self.parties.heads(target), *self.parties.owners(target)):
+                    self._add(party, prefix + ("attack_on" if preposition in ("on", "at", "against", "of", "targeting", "affecting", "involving", "into", "to") else "attack_in"), chunk)
+                end = target[1]
+            steps += 1
+
+
+# ── the model ────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def _weights() -> dict[str, float]:
+    data: dict[str, float] = orjson.loads(resources.files("kg.extraction").joinpath("models/victims.json").read_bytes())
+    return data
+
+
+def probability(evidence: Evidence, weights: dict[str, float] | None = None) -> float:
+    """How likely a party with this evidence is a victim; counts are capped at 3."""
+    table = _weights() if weights is None else weights
+    score = table.get("", 0.0) + sum(table.get(name, 0.0) * value for name, value in vector(evidence).items())
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+def vector(evidence: Evidence) -> dict[str, float]:
+    """The features as numbers for the model: at most 3 of each, and whether any harm and any exclusion holds."""
+    values = {name: min(amount, 2.0) for name, amount in evidence.count.items()}
+    strong = ("hit", "hit_owner", "hit_at", "taken", "taken_from", "taken_self", "damaged", "damaged_self", "damaged_from", "disrupted", "disrupted_owner", "suffered", "attack_of", "attack_on", "exposed_own", "paid")
+    harm = sum(1 for n in strong if n in values)
+    values["any_harm"] = float(harm > 0)
+    values["much_harm"] = float(harm > 1)
+    values["harm_kinds"] = float(min(harm, 4))
+    return values
+
+
+STRONG_FIRST = (
+    "hit", "attack_on", "suffered", "hit_owner", "attack_of", "taken_from", "taken", "damaged", "damaged_self", "disrupted", "disrupted_owner",
+    "hit_at", "exposed_own", "taken_self", "taken_near", "paid", "notified", "disclosed", "discovered", "involved", "said", "mentions",
+)  # fmt: skip
+
+
+def best_ground(evidence: Evidence) -> Ground:
+    """The strongest words for a party's being a victim."""
+    for name in STRONG_FIRST:
+        if name in evidence.ground:
+            return evidence.ground[name]
+    return next(iter(evidence.ground.values()))
