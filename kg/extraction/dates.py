@@ -562,13 +562,14 @@ _START = re.compile(
     r")",
     re.IGNORECASE,
 )
-_URL = re.compile(r"https?://[^\s<>\"')\]]{1,2000}|www\.[^\s<>\"')\]]{1,2000}|(?<=\]\()[^\s()]{1,500}(?=\))", re.IGNORECASE)
+# Web addresses, and the targets of Markdown links: numbers in them say nothing
+WEB_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]{1,2000}|www\.[^\s<>\"')\]]{1,2000}|(?<=\]\()[^\s()]{1,500}(?=\))", re.IGNORECASE)
 
 
 @lru_cache(maxsize=2)
 def _scan(text: str) -> tuple[_Atom, ...]:
     """The date expressions of a text in order."""
-    urls = [m.span() for m in _URL.finditer(text)]
+    urls = [m.span() for m in WEB_ADDRESS.finditer(text)]
     found: list[_Atom] = []
     position, url, length = 0, 0, len(text)
     while position < length:
@@ -1230,7 +1231,7 @@ def _mention(text: str, r: _Reading, floor: int, published: date | None) -> Date
     elif m := _OR_EARLIER.match(after):
         open_start = True
         end += m.end()
-    elif lead and lead["lead"].lower() == "from" and not open_start and _RUNNING.search(text[max(floor, start - 70) : window + lead.start()]):
+    elif lead and lead["lead"].lower() == "from" and not open_start and _RUNNING.search(before[: lead.start()]):
         open_end, start = True, window + lead.start()
     return DateMention(start, end, text[start:end], first, last, precision, r.relative, open_end, open_start, vague)
 
@@ -1268,12 +1269,12 @@ _ANY_YEAR = re.compile(r"(?<![\d.,:=\w-])(?:19[89]\d|20[0-3]\d)(?![\d\w]|[.,:]\d
 
 
 def date_spans(text: str) -> list[tuple[int, int]]:
-    """Where absolute dates and years stand, so that their numbers are taken for nothing else.
+    """Where dates, years and the like of "two weeks ago" stand, so that their numbers are taken for nothing else.
 
     >>> date_spans("On June 6, 2023 about 2,000 people")
     [(3, 15)]
     """
-    return [(a.start, a.end) for a in _scan(text) if a.kind in ("date", "years", "quarter", "half", "season")]
+    return [(a.start, a.end) for a in _scan(text)]
 
 
 def annotated_dates(text: str, published: date | None) -> list[AnnotatedDate]:
@@ -1317,7 +1318,7 @@ def annotated_dates(text: str, published: date | None) -> list[AnnotatedDate]:
                 found.append(AnnotatedDate(start + m.start(), start + m.end(), m[0], year))
         elif atom.kind in ("quarter", "half", "season") and (said := re.search(r"(?:19|20)\d\d", text[start:end])):
             found.append(AnnotatedDate(start + said.start(), start + said.end(), said[0], said[0]))
-    taken = [(a.start, a.end) for a in found] + [m.span() for m in _URL.finditer(text)]
+    taken = [(a.start, a.end) for a in found] + [m.span() for m in WEB_ADDRESS.finditer(text)]
     taken.sort()
     i = 0
     extra: list[AnnotatedDate] = []
