@@ -43,6 +43,17 @@ NOT_NAMES = frozenset(
 """Words for a kind that some lists give as a name."""
 
 
+def variants(name: str) -> list[str]:
+    """A name of software and its other spellings: ``Smoke Loader`` for ``SmokeLoader``, ``QuasarRAT`` and ``Quasar`` for ``Quasar RAT``."""
+    found = [name]
+    if match := re.fullmatch(r"([A-Z][\w$]{2,}?)[ -]?(RAT|Rat|Stealer|Loader|Strike|Trojan|Bot|Ransomware|Worm)", name):
+        stem, word = match.groups()
+        found += [f"{stem} {word}", f"{stem}{word}"]
+        if word in ("RAT", "Rat", "Stealer", "Trojan"):
+            found.append(stem)
+    return found
+
+
 class Names:
     """What is known by now: per kind, which folded name belongs to which id."""
 
@@ -53,8 +64,9 @@ class Names:
 
     def add(self, kind: str, id: str, names: Iterable[str], rare: bool = False) -> None:
         """Add names of a thing; one that another thing of the kind already has stays there."""
-        for name in names:
-            name = " ".join(str(name).split()).strip("\"'“”.,;: ")
+        software = kind in ("malware", "tool")
+        for written in [n for name in names for n in (variants(str(name)) if software else [name])]:
+            name = " ".join(str(written).split()).strip("\"'“”.,;: ")
             if not 2 <= len(name) <= 60 or fold(name) in NOT_NAMES or re.search(r"[<>{}|\\@]|https?:", name) or name.count(" ") > 7:
                 continue
             key = fold(name).strip()
@@ -147,6 +159,9 @@ def attack(names: Names, folder: Path, elsewhere: dict[str, str]) -> None:
                 names.add("technique", id, [o["name"]], rare=seldom)
             elif o["type"] == "x-mitre-tactic":
                 names.add("tactic", id, [o["name"]])
+    for id, ours in sorted(elsewhere.items()):
+        if id.startswith("attack:G"):
+            names.things.setdefault(("attack", ours), {id.removeprefix("attack:"): "a"})
     for old, new in sorted(retired.items()):
         names.things["retired", old] = {new: "a"}
 

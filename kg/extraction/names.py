@@ -55,6 +55,11 @@ ORDER = ("actor", "malware", "tool", "organization", "country", "nationality", "
 _SIMPLE = str.maketrans(dict.fromkeys("-‐‑‒–_\u00a0\u2002\u2003\u2009\u202f\u200b\t\r\n", " ") | {"’": "'", "‘": "'", "ʼ": "'", "İ": "i"})
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;•|\n][\"'”’)\]*_#\s]*|^[\s#*>•-]*)$")
 _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
+_CLUSTER = re.compile(
+    r"(?<![A-Za-z0-9.-])(?:(?:APT|UNC|FIN|UAC|TAG|DEV|ATK|CL-[A-Z]{3})(?:-[A-Z]-)?[- ]?\d{1,4}|TA[- ]?\d{3,4}|Storm-\d{3,4}"
+    r"|TEMP\.[A-Z][a-z]+)(?![A-Za-z0-9]|[.-]\d)"
+)
+"""Numbered names of tracked groups: known in form, whoever they are."""
 _TECHNIQUE_ID = re.compile(r"(?<![A-Za-z0-9])(?:T(?:1\d{3}|0\d{3})(?:[./]\d{3})?|TA00\d\d)(?![A-Za-z0-9])")
 
 _Cues = dict[str, tuple[frozenset[str], frozenset[str]]]
@@ -197,7 +202,7 @@ class Lexicon:
         retired: dict[str, str] = {}
         for line in (FOLDER / "names.tsv").read_text("utf-8").splitlines():
             kind, id, *names = line.split("\t")
-            if kind == "retired":
+            if kind in ("retired", "attack"):
                 retired[id] = names[0][2:]
                 continue
             for named in names:
@@ -243,10 +248,20 @@ class Lexicon:
         ('T1059.001', 'T1566')
         """
         for _ in range(5):
-            if id not in self._retired:
+            if id not in self._retired or id.startswith("actor:"):
                 break
             id = self._retired[id]
         return id
+
+    def attack_id(self, id: str | None) -> str | None:
+        """The bare ATT&CK id behind an id of a mention, where ATT&CK knows the thing.
+
+        >>> Lexicon.bundled().attack_id("actor:apt29"), Lexicon.bundled().attack_id("attack:S0367"), Lexicon.bundled().attack_id("misp:1")
+        ('G0016', 'S0367', None)
+        """
+        if id is None or id.startswith("attack:"):
+            return id and id.removeprefix("attack:")
+        return self._retired.get(id) if id.startswith("actor:") else id if id[:1] == "T" else None
 
     def find(self, text: str) -> list[NameMention]:
         """The names and indicators of a text, in their order.
@@ -291,6 +306,11 @@ class Lexicon:
             for m in marks
             if not any(s <= m.start and m.end <= e for s, e in names if s == m.start)
         ]
+        places = [m.start for m in kept[0]]
+        for match in _CLUSTER.finditer(text):
+            n, k = bisect_right(starts, match.start()) - 1, bisect_right(places, match.end() - 1) - 1
+            if (n < 0 or marks[n].end <= match.start()) and (k < 0 or kept[0][k].end <= match.start()):
+                found.append(NameMention(match.start(), match.end(), match.group(), "actor", None, 0.9))
         for match in _TECHNIQUE_ID.finditer(text):
             id = self.current(match.group().replace("/", "."))
             n = bisect_right(starts, match.start()) - 1
