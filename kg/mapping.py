@@ -13,6 +13,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from kg.identity.iris import FAMILIES, Addresses
+from kg.identity.names import slug
 from kg.model.base import Count
 from kg.model.report import (
     CLAIMS,
@@ -23,13 +24,14 @@ from kg.model.report import (
     Named,
     ReferenceInfo,
     ReportInfo,
+    Reviewed,
     Sameness,
     Thing,
     TimedClaim,
 )
 from kg.terms import prop
 from kg.times import Interval
-from kg.vocabulary import IKG, PREFIXES, Term
+from kg.vocabulary import IKG, PREFIXES, Stance, Term
 
 CLASSES: dict[str, str] = {
     "incidents": "Incident",
@@ -159,8 +161,11 @@ _CLAIM_FIELDS = (
     ("confidence", "confidence", "integer"),
     ("wordsOfConfidence", "wordsOfConfidence", "text"),
     ("rests_on", "restsOn", "ref"),
+    ("extracted_by", "extractedBy", "text"),
+    ("extraction_confidence", "extractionConfidence", "integer"),
     ("note", "rdfs:comment", "text"),
 )
+_READING_FIELDS = tuple(field for field in _CLAIM_FIELDS if field[0].startswith("extract"))
 _REPORT_FIELDS = (
     ("kind", "reportKind", "term"),
     ("author", "dct:creator", "text"),
@@ -175,6 +180,7 @@ _REPORT_FIELDS = (
     ("review", "review", "term"),
     ("read_at", "readAt", "address"),
     ("identifiers", "sourceIdentifier", "text"),
+    ("extractor", "extractor", "text"),
     ("note", "rdfs:comment", "text"),
 )
 _REFERENCE_FIELDS = tuple(field for field in _REPORT_FIELDS if field[0] in ReferenceInfo.model_fields)
@@ -335,6 +341,11 @@ class _Writer:
     def claim(self, field: str, claim: Claim) -> None:
         last = claim.key or content_hash(field, claim)
         me = _node(f"{self.iri}/claim/{last}")
+        if claim.reviewed is not None:
+            self.review(me, claim.reviewed)
+        if not claim.stands:
+            self.misreading(me, field, claim)
+            return
         self.add(me, _TYPE, _prop(CLASSES[field]))
         self.add(me, _prop("statedIn"), self.graph)
         self.add(me, _prop("assertedBy"), self.node(claim.asserted_by or self.report.info.publisher))
@@ -367,6 +378,25 @@ class _Writer:
             self.add(step, _LABEL, _literal(claim.words))  # type: ignore[attr-defined]
             if claim.order is not None:  # type: ignore[attr-defined]
                 self.add(step, _prop("order"), _integer(claim.order))  # type: ignore[attr-defined]
+
+    def review(self, me: str, reviewed: Reviewed) -> None:
+        person = _node(self.addresses.thing("person", slug(reviewed.by) or "unknown"))
+        self.add(me, _prop("reviewedBy"), person)
+        self.add(me, _prop("reviewedOn"), _moment(f"{reviewed.when.isoformat()}T00:00:00Z"))
+        self.add(person, _TYPE, _prop("Person"))
+        self.add(person, _LABEL, _literal(reviewed.by))
+        self.add(person, _prop("mentionedIn"), self.graph)
+        if reviewed.into:
+            self.add(me, _prop("replacedBy"), _node(f"{self.iri}/claim/{reviewed.into}"))
+
+    def misreading(self, me: str, field: str, claim: Claim) -> None:
+        """What a person rejected is no claim: it names nothing that a question or rule could take for one."""
+        self.add(me, _TYPE, _prop("Misreading"))
+        self.add(me, _prop("misreadFrom"), self.graph)
+        self.add(me, _LABEL, _literal(f"{CLASSES[field]}: {read_as(field, claim)}"))
+        for evidence in claim.evidence:
+            self.add(me, _prop("misreadWords"), _literal(evidence.quote))
+        self.fields(me, claim, _READING_FIELDS)
 
     def technique(self, attack_id: str) -> str:
         node = _node(self.addresses.technique(attack_id))
@@ -403,9 +433,38 @@ def date_time(time: Interval, bound: str) -> str:
     return _stamp(getattr(time, bound))
 
 
+def read_as(field: str, claim: Claim) -> str:
+    """What a claim says by its fields, in one line.
+
+    >>> from kg.model.report import Involvement
+    >>> read_as("involvements", Involvement(incident="theft", party="org:acme", role="victim"))
+    'incident theft, party org:acme, role victim'
+    """
+    said = ((name, getattr(claim, name)) for name, _, _ in FIELDS[field])
+    told = [f"{name} {_plain(value)}" for name, value in said if value not in (None, (), False)]
+    if isinstance(claim, TimedClaim) and claim.when:
+        told.append(f"when {claim.when}")
+    if claim.stance is not Stance.ASSERTED:
+        told.append(f"stance {claim.stance}")
+    return ", ".join(told).replace("_", " ")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " and ".join(map(str, value))
+    if isinstance(value, Count):
+        return value.words or (str(value.min) if value.min == value.max else f"{value.min}–{value.max}")
+    return str(value)
+
+
 def content_hash(field: str, claim: Claim) -> str:
-    """The last part of a claim's IRI: a hash of all that the claim says."""
-    content = f"{field} {claim.model_dump_json(exclude_defaults=True)}"
+    """The last part of a claim's IRI: a hash of all that the claim says; a person's answer to it does not count.
+
+    >>> from kg.model.report import Membership
+    >>> len(content_hash("memberships", Membership(member="a", group="b")))
+    20
+    """
+    content = f"{field} {claim.model_dump_json(exclude_defaults=True, exclude={'reviewed'})}"
     return hashlib.blake2b(content.encode(), digest_size=10).hexdigest()
 
 

@@ -9,6 +9,8 @@ Claims may name known ids without declaring them.
 
 from __future__ import annotations
 
+from datetime import date
+from enum import Enum
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AnyUrl, Field, UrlConstraints, field_validator, model_validator
@@ -85,6 +87,8 @@ class ReportInfo(Part):
     cites: Annotated[tuple[Citation, ...], Many] = ()
     identifiers: Annotated[tuple[Label, ...], Many] = ()
     method: Method = Method.CURATED
+    extractor: Label | None = None
+    """The version of the extractor that read the text, and of the names that it knew."""
     note: Text | None = None
 
 
@@ -252,6 +256,28 @@ class Evidence(Part):
         return {"quote": value} if isinstance(value, str) else value
 
 
+class Answer(str, Enum):
+    """What a person says of an extracted claim."""
+
+    ACCEPTED = "accepted"
+    """The text says so."""
+    CORRECTED = "corrected"
+    """The text says something else; the person's claim stands beside it."""
+    REJECTED = "rejected"
+    """The text says no such thing."""
+
+
+class Reviewed(Part):
+    """That a person compared a claim with its words. A claim that was corrected or rejected counts for nothing."""
+
+    answer: Answer
+    by: Label
+    when: date
+    into: Key | None = None
+    """The key of the person's own claim, where the answer is a correction."""
+    note: Text | None = None
+
+
 class Claim(Part):
     """What every claim may carry, whatever it says."""
 
@@ -267,8 +293,18 @@ class Claim(Part):
     rests_on: Annotated[tuple[Ref, ...], Many] = ()
     """Reports that this claim restates (``report:…``)."""
     method: Method | None = None
+    extracted_by: Label | None = None
+    """The rule or model, with its version, that read the claim out of the text (``victim.passive 1``)."""
+    extraction_confidence: Annotated[int, Field(ge=0, le=100)] | None = None
+    """How often a claim read like this one is right (calibrated on texts held back); not the source's confidence."""
+    reviewed: Reviewed | None = None
     cites: Annotated[tuple[Citation, ...], Many] = ()
     note: Text | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is what the report says: no person corrected or rejected it."""
+        return self.reviewed is None or self.reviewed.answer is Answer.ACCEPTED
 
 
 class TimedClaim(Claim):

@@ -50,6 +50,7 @@ def test_unknown_counts_are_not_zero() -> None:
 def test_each_field_of_the_model_is_mapped() -> None:
     common = {"key", "id", "name", "title", "description", "aliases", "identifiers", "note", "when"}
     common |= {"stance", "asserted_by", "unnamed_source", "confidence", "wordsOfConfidence", "evidence", "rests_on", "method", "cites"}
+    common |= {"extracted_by", "extraction_confidence", "reviewed"}
     for field, model in {**THINGS, **CLAIMS}.items():
         assert field in CLASSES
         mapped = {name for name, _, _ in FIELDS.get(field, ())}
