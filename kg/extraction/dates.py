@@ -222,6 +222,8 @@ _NAME_AFTER = re.compile(r"[ \xa0][A-Z][a-z]+")
 
 def _bare_month(m: re.Match[str], text: str) -> list[_Atom]:
     name = m["m"]
+    if re.match(r"\.?,?[ \xa0]\d{1,2},?[ \xa0](?:19|20)\d\d(?!\d)", text[m.end("m") : m.end("m") + 12]):
+        return []  # there is no such day
     if not name[0].isupper() or re.match(r"[%_=@/\\]|\.\w|[-’']?\d|-(?!\d)[A-Z]", text[m.end() : m.end() + 3]):
         return []
     before = text[max(0, m.start() - 14) : m.start()]
@@ -259,7 +261,7 @@ def _bare_year(m: re.Match[str], text: str) -> list[_Atom]:
         attributive = word in _DATA["determiners"]
         if word in _DATA["before_count"] and not attributive and _COUNTED.match(after):
             return []
-        if attributive and not re.match(r"[ \xa0-][a-z]", after):
+        if attributive and not re.match(r"[ \xa0][a-z]", after):
             return []
         return [_atom(m, "date", year=year)]
     if re.search(r"\($", before) and re.match(r"[),;]", after):
@@ -397,7 +399,7 @@ def _ago(m: re.Match[str], text: str) -> list[_Atom]:
 
 
 def _within(m: re.Match[str], text: str) -> list[_Atom]:
-    before = text[max(0, m.start() - 80) : m.start()].lower()
+    before = text[max(0, m.start() - 80) : m.start()]
     if re.search(r"\b(?:must|shall|should|required?s?|can|may|will|would|have to|has to|need to|to be)\b[^.]*$", before):
         return []
     low, high = _amount(m["n"])
@@ -454,7 +456,7 @@ _RULES: dict[str, list[tuple[re.Pattern[str], _Builder]]] = {
         (_rx(r"(\d{3}0)s(?!\w)"), _decade),
         (_rx(rf"(\d{{4}}){_OW}{_DASH}{_OW}(\d{{4}}|\d\d)(?![\w\d]|-\d)"), _years),
         (_rx(r"((?:19|20)\d\d)-(0[1-9]|1[0-2])(?![\w\d]|-\d)"), _iso_month),
-        (_rx(r"((?:19|20)\d\d)(?![\w\d]|[.,:/]\d|-\d)"), _bare_year),
+        (_rx(r"((?:19|20)\d\d)(?![\w\d+%]|[.,:/]\d|-\d)"), _bare_year),
     ],
     "month": [
         (

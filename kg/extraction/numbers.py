@@ -439,7 +439,8 @@ def _mention(text: str, at: int, group: str, floor: int, until: int) -> CountMen
     # A share, a sum of money
     if percent := _PERCENT.match(text, end):
         end = percent.end()
-        return _made(text, start, end, (None, None, None), "range" if first is not None else bound or "exact", _unit(text, end, False), True)
+        bound = "range" if first is not None else bound or "exact"
+        return _made(text, start, end, (None, None, None), bound, _unit(text, end, False), share=True)
     if currency is None and (money := _MONEY_AFTER.match(text, end)):
         name = " ".join(money[0].lower().strip("- \t\r\n\xa0\u202f").split())
         if name not in ("won", "rand", "pounds") or (value or 0) >= 100:
@@ -449,7 +450,7 @@ def _mention(text: str, at: int, group: str, floor: int, until: int) -> CountMen
         if not (tail["plus"] and text[tail.end() : tail.end() + 1].isalnum()):
             bound, end = {"so": "about", "fewer": "at most", "less": "at most"}.get(word, "at least"), tail.end()
     unit = None if currency else _unit(text, end, value == 1)
-    if first is None and currency is None and not _counts(text, (at, end), start != at, value, scale, unit, group):
+    if first is None and currency is None and not _counts(text, (at, end), start != at or tail is not None, value, scale, unit, group):
         return None
     if value is None:
         least = _whole(low) if low is not None else None
