@@ -484,7 +484,7 @@ def _counts(
     """Whether a plain number counts anything: no label, enumeration, age, clock time, year."""
     at, end = core
     if value is None:
-        return True
+        return unit is not None or text[at:end].lower() not in ("scores", "tens")
     before, said = text[max(0, at - 26) : at], text[at:end]
     previous = _PREVIOUS.search(before)
     word = previous["w"] if previous else ""

@@ -94,7 +94,7 @@ December 21 and 30, 2020 | December 21 = 2020-12-21 day ; 30, 2020 = 2020-12-30 
 from Saturday to Monday | from Saturday to Monday = 2023-11-18..2023-11-20 range r
 Monday through Friday | Monday through Friday = 2023-11-13..2023-11-17 range r
 from 2019 to present | from 2019 to present = 2019-01-01..2023-11-20 range
-between May 2020 and possibly as recently as June 2020 | between May 2020 and possibly as recently as June 2020 = 2020-05-01..2020-06-30 range
+between May 2020 and as recently as June 2020 | between May 2020 and as recently as June 2020 = 2020-05-01..2020-06-30 range
 since at least May | since at least May = 2023-05-01..2023-05-31 month >
 since 2014 | since 2014 = 2014-01-01..2014-12-31 year >
 at least since 2007 | at least since 2007 = 2007-01-01..2007-12-31 year >

@@ -14,14 +14,14 @@ about 190 million individuals | about 190 million = 190000000 about [individuals
 100 million were affected | 100 million = 100000000 exact
 134 customers, less than one percent of our customers | 134 = 134 exact [customers] ; less than one percent = % at most [customers]
 Five customers, among them | Five = 5 exact [customers]
-up to about 37 million postpaid and prepaid customer accounts, | up to about 37 million = 37000000 at most [postpaid and prepaid customer accounts]
+up to about 37 million paid and unpaid user accounts, | up to about 37 million = 37000000 at most [paid and unpaid user accounts]
 2.9 billion records from the company | 2.9 billion = 2900000000 exact [records]
 134 million distinct e-mail addresses | 134 million = 134000000 exact [distinct e-mail addresses]
 25 organizations, including | 25 = 25 exact [organizations]
 4.2 million current and former federal employees were | 4.2 million = 4200000 exact [current and former federal employees]
 fewer than 383 million unique guests | fewer than 383 million = 383000000 at most [unique guests]
 20.3 million encrypted passport numbers were | 20.3 million = 20300000 exact [encrypted passport numbers]
-140,000 Social Security numbers and 80,000 bank accounts | 140,000 = 140000 exact [Social Security numbers] ; 80,000 = 80000 exact [bank accounts]
+140,000 Social Security numbers and 8,000 cards | 140,000 = 140000 exact [Social Security numbers] ; 8,000 = 8000 exact [cards]
 Between 800 and 1,500 businesses | Between 800 and 1,500 = 1500 range [businesses]
 about 50 to 60 of Acme's direct customers | about 50 to 60 = 60 range [Acme's direct customers]
 some 800 stores | some 800 = 800 about [stores]
@@ -134,6 +134,7 @@ APT28, UNC2452, Storm-0558, 23andMe, 3CX, 1Password
 Paige Smith, 33, said
 https://example.org/500/users
 the two said so
+test scores, and tens
 1. First point
 #42
 """.strip().splitlines()
