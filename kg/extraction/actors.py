@@ -14,7 +14,7 @@ from kg.extraction import cues
 from kg.extraction.analysis import Clause, Span
 from kg.extraction.findings import Attributed, Ground, IncidentFound, Reading
 from kg.extraction.parties import Party
-from kg.extraction.places import gazetteer, places
+from kg.extraction.gazetteer import gazetteer, places
 from kg.extraction.speech import Speech, Speeches
 from kg.vocabulary import ActorKind, IncidentKind, Motive, Stance
 

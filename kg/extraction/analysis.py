@@ -7,7 +7,7 @@ over the whole text; spans are half-open pairs of token positions unless a name 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -17,7 +17,7 @@ from kg.extraction.dates import DateMention, find_dates
 from kg.extraction.names import Lexicon, NameMention
 from kg.extraction.numbers import CountMention, find_counts
 from kg.extraction.tagger import Tagger
-from kg.extraction.tokens import sentences
+from kg.extraction.tokens import Token, sentences
 
 Span = tuple[int, int]
 
@@ -75,6 +75,27 @@ class Clause:
         return self.agent if self.passive else self.subject
 
 
+def _outside_brackets(tokens: Sequence[Token], chunks: Iterable[Span]) -> list[Span]:
+    """Noun phrases without brackets at their ends; those inside a short pair of brackets (a ticker, an acronym) are left out."""
+    inside = [False] * len(tokens)
+    opened: int | None = None
+    for i, token in enumerate(tokens):
+        if token.text in ("(", "["):
+            opened = i
+        elif token.text in (")", "]") and opened is not None:
+            if i - opened <= 5:
+                inside[opened : i + 1] = [True] * (i + 1 - opened)
+            opened = None
+    found = []
+    for a, b in chunks:
+        while a < b and (inside[a] or not tokens[a].text[:1].isalnum() and tokens[a].text[:1] not in "$€£“\"'’"):
+            a += 1
+        stop = next((k for k in range(a, b) if inside[k]), b)
+        if a < stop:
+            found.append((a, stop))
+    return found
+
+
 class Analysis:
     """A text with words, noun phrases, clauses, names, dates and counts.
 
@@ -101,7 +122,11 @@ class Analysis:
             if sentence.heading:
                 self.headings.add(len(self.sentences))
             self.sentences.append((base, len(self.words)))
-            self.chunks.extend((base + a, base + b) for a, b in tagged.chunks)
+            for a, b in _outside_brackets(sentence.tokens, tagged.chunks):
+                if self.chunks and self.chunks[-1][1] == base + a and self.chunks[-1][0] >= base and self.words[base + a].pos.startswith("NNP"):
+                    self.chunks[-1] = (self.chunks[-1][0], base + b)
+                else:
+                    self.chunks.append((base + a, base + b))
             self.entities.extend((base + a, base + b, label) for a, b, label in tagged.entities)
         self._starts = [w.start for w in self.words]
         self._sentence_starts = [a for a, _ in self.sentences]
@@ -197,7 +222,7 @@ class Analysis:
         while index + 1 < len(self.chunks):
             following = self.chunks[index + 1]
             between = self.lower((found[-1][1], following[0]))
-            if following[0] - found[-1][1] <= 3 and between and all(w in (",", "and", "or", "&", "as", "well", "/", ";", "the", "both") for w in between):
+            if following[0] - found[-1][1] <= 3 and between and all(w in (",", "and", "or", "&", "as", "well", "/", "the", "both") for w in between):
                 found.append(following)
                 index += 1
             else:
@@ -294,19 +319,22 @@ class Analysis:
             if k < begin or self.chunk_of[k] < 0:
                 return []
             return self._left_phrase(k, begin, attach=False)
+        if word.lower in (",", "-", "–", "—", ")") and self.chunk_of[k] < 0:
+            # an inserted clause or apposition: "Zellis, the company that runs their payroll, said"
+            opening = ("(",) if word.lower == ")" else (",", "–", "—", "-")
+            floor = max(begin, previous.group[1] if previous and previous.lemma in ("be", "have") else begin)
+            j = k - 1
+            while j >= floor and self.words[j].lower not in opening:
+                j -= 1
+            inside = [c for c in self.chunks if j < c[0] < k]
+            if j > floor and self.chunk_of[j - 1] >= 0 and inside and (previous is None or previous.verb < j or self.words[j + 1].lower in ("which", "who", "whose", "the", "a", "an", "with", "based")):
+                return self._left_phrase(j - 1, begin, attach=True)
         if word.lower in ("and", "or", "but", "then", ",") and previous is not None and self.chunk_of[k] < 0:
             between = [self.chunk_of[t] for t in range(k + 1, clause.group[0])]
             if all(c < 0 for c in between):
                 if previous.passive and not clause.passive and previous.agent and self.words[clause.verb].pos == "VBG":
                     return list(previous.agent)
                 return list(previous.subject)
-        if word.pos == "PUNCT" or word.lower in (",", "-", "–", "—"):
-            # an inserted clause or apposition: "Zellis, the company that runs their payroll, said"
-            j = k - 1
-            while j >= begin and self.words[j].lower not in (",", "–", "—", "("):
-                j -= 1
-            if j > begin and self.chunk_of[j - 1] >= 0:
-                return self._left_phrase(j - 1, begin, attach=True)
         if self.words[clause.verb].pos == "VBG" and previous is not None and self.chunk_of[k] < 0 and not reduced:
             return list(previous.subject)
         while k >= begin and self.chunk_of[k] < 0:

@@ -15,6 +15,7 @@ from typing import Any
 
 from kg.extraction import cues
 from kg.extraction.analysis import Analysis, Span
+from kg.extraction.gazetteer import gazetteer
 
 NAME, NOMINAL, PRONOUN, SELF = "name", "nominal", "pronoun", "self"
 
@@ -42,6 +43,8 @@ class Party:
     authority: bool = False
     security: bool = False
     press: bool = False
+    basis: str = "tagged"
+    """How the name was recognised: ``known`` (lexicon), ``tagged`` (tagger) or ``guessed`` (a proper noun that nothing else explains)."""
     works_for: Party | None = None
 
     def __repr__(self) -> str:
@@ -118,21 +121,86 @@ class Parties:
             if label not in ("ORG", "PERSON"):
                 continue
             a, b = self._trim(a, b)
+            if label == "ORG" and (parts := self._split(a, b, lexicon)):
+                spans.extend((part, "organization", lexicon.get(part)) for part in parts)
+                continue
             if a >= b or any(taken.get(t) in ("actor", "malware", "cve") for t in range(a, b)):
                 continue
             kind = "organization" if label == "ORG" else "person"
+            if label == "ORG" and doc.say((a, b)).lower() in words()["not_organizations"]:
+                continue
             spans.append(((a, b), kind, lexicon.get((a, b))))
         covered = {t for (a, b), _, _ in spans for t in range(a, b)}
         for span, identity in lexicon.items():
             if not any(t in covered for t in range(*span)) and not any(taken.get(t) in ("actor",) for t in range(*span)):
                 spans.append((span, "organization", identity))
+        guessed = self._guesses(taken, {t for (a, b), _, _ in spans for t in range(a, b)} | covered)
+        spans.extend((span, "organization", None) for span in guessed)
         spans.sort()
         for span, kind, identity in spans:
             text = doc.say(span)
             if kind == "organization" and self._is_ticker(span, text):
                 continue
             party = self._find(text, kind, identity) or self._new(text, kind, identity)
+            if identity:
+                party.basis, party.id = "known", party.id or identity
+            elif party.basis == "tagged" and span in guessed and not party.mentions:
+                party.basis = "guessed"
+            elif party.basis == "guessed" and span not in guessed:
+                party.basis = "tagged"
             self._add(party, span, NAME)
+
+    def _guesses(self, taken: dict[int, str], covered: set[int]) -> set[Span]:
+        """Proper nouns that are no place, person, actor, product of the lexicon, or date: names that the tagger did not know."""
+        doc = self.doc
+        places = {t for a, b, label in doc.entities if label in ("PLACE", "PERSON") for t in range(a, b) if label == "PERSON" or doc.words[t].text in gazetteer() or b - a > 1}
+        for name in doc.names:
+            if name.kind in ("country", "nationality", "place", "region", "sector"):
+                places.update(range(*doc.tokens(name.start, name.end)))
+        dates = {t for d in doc.dates for t in range(*doc.tokens(d.start, d.end))}
+        found: set[Span] = set()
+        for index, chunk in enumerate(doc.chunks):
+            if doc.sentence_of(chunk[0]) in doc.headings:
+                continue
+            head = doc.head(chunk)
+            k = chunk[0]
+            while k < chunk[1]:
+                if not (doc.words[k].pos.startswith("NNP") and doc.words[k].text[:1].isalnum() and any(c.isupper() for c in doc.words[k].text)):
+                    k += 1
+                    continue
+                j = k
+                while j < chunk[1] and (doc.words[j].pos.startswith("NNP") or (doc.words[j].lower in ("&", "of") and j + 1 < chunk[1] and doc.words[j + 1].pos.startswith("NNP"))):
+                    j += 1
+                span = (k, j)
+                k = j
+                text = doc.say(span)
+                if (
+                    any(t in covered or t in places or t in taken or t in dates for t in range(*span))
+                    or text.lower() in words()["not_organizations"]
+                    or text in gazetteer()
+                    or len(text) < 3
+                    or not (span[0] <= head < span[1] or doc.possessor(chunk) is not None or cues.nouns().has("attack", [doc.words[head].lower]) or cues.nouns().has("system", [doc.words[head].lower]) or cues.nouns().has("group", [doc.words[head].lower]) or cues.nouns().has("organization", [doc.words[head].lower]))
+                ):
+                    continue
+                found.add(span)
+            del index
+        return found
+
+    def _split(self, a: int, b: int, lexicon: dict[Span, str | None]) -> list[Span]:
+        """A tagged name that is an enumeration with a known name in it ("British Airways and Boots") falls into its parts."""
+        doc = self.doc
+        known = [s for s in lexicon if a <= s[0] and s[1] <= b and s != (a, b)]
+        if not known or not any(doc.words[t].lower in ("and", ",", "&", "/") and not any(s[0] <= t < s[1] for s in known) for t in range(a, b)):
+            return []
+        parts: list[Span] = []
+        start = a
+        for t in range(a, b + 1):
+            if t == b or (doc.words[t].lower in ("and", ",", "/") and not any(s[0] <= t < s[1] for s in known)):
+                part = self._trim(start, t)
+                if part[0] < part[1]:
+                    parts.append(part)
+                start = t + 1
+        return parts
 
     def _trim(self, a: int, b: int) -> Span:
         doc = self.doc
@@ -402,9 +470,7 @@ class Parties:
         possessor = doc.possessor(span)
         if possessor is not None:
             if doc.words[possessor[0]].pos == "PRP$":
-                owner = self.possessive(possessor[0])
-                if owner:
-                    found.append(owner)
+                found.extend(self.possessors(possessor[0]))
             else:
                 found.extend(self._at_token[t] for t in range(*possessor) if t in self._at_token)
                 if not found:
@@ -416,23 +482,23 @@ class Parties:
             found.extend(self.heads(link) or self.owners(link))
         return list(dict.fromkeys(found))
 
-    def possessive(self, token: int) -> Party | None:
-        """Whom ``its``, ``their`` or ``our`` stands for: the subject of its clause where that is a party, else the one last spoken of."""
+    def possessors(self, token: int) -> list[Party]:
+        """Whom ``its``, ``their`` or ``our`` stands for: the subjects of its clause where those are parties, else who was last spoken of."""
         doc = self.doc
         word = doc.words[token].lower
         if word in ("our", "my"):
-            return (self._quoted_speaker(token) if doc.in_quote(doc.words[token].start) else None) or self.self_party
+            own = (self._quoted_speaker(token) if doc.in_quote(doc.words[token].start) else None) or self.self_party
+            return [own] if own else []
         sentence = doc.sentence_of(token)
-        best: Party | None = None
+        best: list[Party] = []
         for clause in doc.clauses_in(sentence):
             if clause.group[0] > token:
                 break
-            for span in clause.subject:
-                for party in self.heads(span):
-                    if party.kind == "organization":
-                        best = party
-        if best is not None:
-            return best
+            named = [p for span in clause.subject for p in self.heads(span) if p.kind == "organization"]
+            if named:
+                best = named
+        if best:
+            return best if word == "their" else best[-1:]
         for s in (sentence, sentence - 1, sentence - 2):
             if s < 0:
                 break
@@ -440,11 +506,11 @@ class Parties:
             limit = min(b, token)
             subjects = [p for clause in doc.clauses_in(s) if clause.group[0] < token for span in clause.subject for p in self.heads(span) if p.kind == "organization"]
             if subjects:
-                return subjects[-1]
+                return subjects[-1:]
             mentioned = [p for t in range(a, limit) if (p := self._at_token.get(t)) is not None and p.kind == "organization" and not p.press]
             if mentioned:
-                return mentioned[-1]
-        return None
+                return mentioned[-1:]
+        return []
 
     def organizations(self) -> Iterable[Party]:
         """The parties that are organizations, in the order of their first mention."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from kg.extraction import actors, affected, assets, incidents, methods, places, supply, timing
+from kg.extraction import actors, affected, assets, gazetteer, incidents, methods, places, supply, timing
 from kg.extraction.analysis import Analysis
 from kg.extraction.findings import Reading
 from kg.extraction.names import Lexicon
@@ -14,21 +14,26 @@ from kg.extraction.tagger import Tagger
 from kg.extraction.victims import weigh
 
 
-def read(text: str, published: date | None, *, publisher: str | None = None, lexicon: Lexicon | None = None) -> Reading:
-    """Read a text. ``published`` is the day from which relative dates count; ``publisher`` who says "we"."""
+def prepare(text: str, published: date | None, *, publisher: str | None = None, lexicon: Lexicon | None = None) -> tuple[Reading, Speeches]:
+    """A text taken apart, with its victims and incidents: what the readers of single facts begin with."""
     doc = Analysis(text, published, lexicon or Lexicon.bundled(), Tagger.bundled())
     parties = Parties(doc, publisher)
     speeches = Speeches(doc, parties)
     reading = Reading(doc, parties)
-    weighed = weigh(reading, speeches)
-    incidents.read(reading, weighed, speeches)
+    incidents.read(reading, weigh(reading, speeches), speeches)
+    return reading, speeches
+
+
+def read(text: str, published: date | None, *, publisher: str | None = None, lexicon: Lexicon | None = None) -> Reading:
+    """Read a text. ``published`` is the day from which relative dates count; ``publisher`` who says "we"."""
+    reading, speeches = prepare(text, published, publisher=publisher, lexicon=lexicon)
     for incident in reading.incidents:
         incident.kind, incident.kind_ground = methods.kind_of(reading, incident, speeches)
         for victim in incident.victims:
             if victim.party:
                 victim.country = places.country_of(reading, victim.party, places.bundled_countries())
             elif victim.description:
-                near = places.places(victim.description)
+                near = gazetteer.places(victim.description)
                 victim.country = near[0][2] if near else None
             victim.country = victim.country or places.text_country(text)
     actors.read(reading, speeches)

@@ -104,8 +104,7 @@ class _Reader:
             possessor = doc.possessor(chunk)
             owners = []
             if possessor and doc.words[possessor[0]].pos == "PRP$":
-                owner = self.parties.possessive(possessor[0])
-                owners = [owner] if owner else []
+                owners = self.parties.possessors(possessor[0])
             elif possessor:
                 owners = [p for t in range(*possessor) if (p := self.parties.at(t)) is not None]
             named = [p for p in dict.fromkeys(named) if p not in owners]

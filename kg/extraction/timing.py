@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 
-from kg.extraction import cues
 from kg.extraction.analysis import Clause
 from kg.extraction.dates import DateMention
 from kg.extraction.findings import Ground, IncidentFound, Reading, When
-from kg.extraction.parties import Party
+from kg.extraction.linear import Linear
 from kg.extraction.speech import Speeches
 
+THRESHOLDS = {"happened": 0.4, "discovered": 0.4, "disclosed": 0.4}
 _ACT = frozenset(["intrude", "take", "view", "encrypt", "destroy", "alter", "disrupt", "begin", "use", "exploit", "expose", "suffer", "deceive"])
 _ATTACK_NOUN = re.compile(
     r"\b(?:attacks?|breach(?:es)?|hack|intrusions?|thefts?|heist|incidents?|compromise|break-in|outage|activity|access|exploitation|campaign|infection|raid|event|cyberattacks?|cyber-attacks?|operations?|leak)\b", re.IGNORECASE
@@ -37,148 +37,156 @@ class _Reader:
         self.reading, self.speeches, self.doc = reading, speeches, reading.doc
 
     def run(self) -> None:
-        sorted_dates = [(d, *self._sense(d)) for d in self.doc.dates if not self._header(d)]
+        model = Linear.bundled("timing")
+        senses: list[tuple[DateMention, dict[str, float]]] = [(d, model.probabilities(features(self.reading, self.speeches, d))) for d in self.doc.dates]
         for incident in self.reading.incidents:
-            mine = [(d, sense, score) for d, sense, score in sorted_dates if incident.tells(self._sentence(d))]
-            incident.happened = self._happened(incident, [(d, s) for d, sense, s in mine if sense == "happened"])
-            incident.discovered = self._first("discovered", mine)
-            incident.disclosed = self._first("disclosed", mine)
-            if incident.happened is None and incident.discovered is not None and False:
-                incident.happened = None
+            mine = [(d, p) for d, p in senses if incident.tells(self._sentence(d))]
+            incident.happened = self._happened(incident, [(d, p["happened"]) for d, p in mine if p["happened"] >= THRESHOLDS["happened"]])
+            incident.discovered = self._single("discovered", mine)
+            incident.disclosed = self._single("disclosed", mine)
 
     def _sentence(self, mention: DateMention) -> int:
         token = self.doc.tokens(mention.start, mention.end)[0]
         return self.doc.sentence_of(min(token, len(self.doc.words) - 1))
 
-    def _header(self, mention: DateMention) -> bool:
-        """The date line of the document itself."""
-        line_start = self.doc.text.rfind("\n", 0, mention.start) + 1
-        line_end = self.doc.text.find("\n", mention.end)
-        line = self.doc.text[line_start : line_end if line_end >= 0 else None]
-        if mention.precision == "day" and not mention.relative and mention.start < 600 and len(line) < 70 and not re.search(r"\b(?:on|since|in|was|were|the|after)\b", line.lower().replace("published on", "")):
-            return True
-        before = self.doc.text[line_start : mention.start]
-        return mention.start < 400 and len(before) < 30 and bool(re.match(r"^\W*(?:[A-Z][A-Z .,]+[,.]? ?)?$", before)) and self.doc.text[mention.end : mention.end + 3].strip()[:1] in ("-", "–", "—", ".", "(")
-
-    def _sense(self, mention: DateMention) -> tuple[str | None, int]:
-        """What a date tells of, and how strongly (2: by its own clause, 1: by its sentence)."""
-        doc = self.doc
-        token = min(doc.tokens(mention.start, mention.end)[0], len(doc.words) - 1)
-        sentence = doc.sentence_of(token)
-        a, b = doc.sentences[sentence]
-        text = doc.sentence_text(sentence)
-        base = doc.words[a].start
-        clause = self._clause(token, sentence)
-        local = text[max(0, mention.start - base - 60) : mention.end - base + 60]
-        before = text[: mention.start - base]
-        if self.speeches.is_negated(token) and not re.search(r"\bnot\b.{0,20}\buntil\b", text):
-            return None, 0
-        near_noun = re.search(r"\b(\w[\w-]*) (?:of|in|on|from|that (?:began|started|occurred|happened) (?:in|on)) (?:late |early |mid-?)?$", before)
-        if near_noun and _ATTACK_NOUN.fullmatch(near_noun[1]) and (mention.precision != "day" or "on" in near_noun.group()):
-            return "happened", 2
-        after = text[mention.end - base : mention.end - base + 30]
-        if re.match(r"^(?:'s|’s)? (?:\w+ ){0,2}?(?:attack|breach|hack|intrusion|theft|incident|compromise|outage|cyberattack)\b", after):
-            return "happened", 2
-        if _NOT_HAPPENED.search(local) and not (clause and clause.classes & _ACT):
-            return None, 0
-        if clause is not None:
-            words = doc.text[doc.words[clause.group[0]].start : doc.words[min(clause.end, b) - 1].end]
-            head = " ".join(doc.lower((clause.group[0], min(clause.group[1] + 3, b))))
-            if "discover" in clause.classes and (self._is_victim(clause) or clause.passive) and _DISCOVERED.search(head):
-                return "discovered", 2
-            if clause.lemma in ("become",) and "aware" in head:
-                return "discovered", 2
-            if clause.classes & {"disclose"} and _DISCLOSED.search(head):
-                return "disclosed", 2
-            if "say" in clause.classes and not clause.classes & _ACT and not clause.passive:
-                return "disclosed", 2
-            if clause.classes & _ACT:
-                return "happened", 2
-            if clause.lemma in ("be", "go", "have", "follow", "occur", "see", "get", "show") and _ATTACK_NOUN.search(words + " " + " ".join(doc.say(s) for s in clause.subject)):
-                return "happened", 2
-        if _DISCOVERED.search(local):
-            return "discovered", 1
-        if _ATTACK_NOUN.search(local):
-            return "happened", 1
-        if _DISCLOSED.search(local):
-            return "disclosed", 1
-        return None, 0
-
-    def _clause(self, token: int, sentence: int) -> Clause | None:
-        """The clause that a date modifies: the nearest one before it, or, at the start of a sentence, the first after it."""
-        doc = self.doc
-        clauses = doc.clauses_in(sentence)
-        if not clauses:
-            return None
-        previous = [c for c in clauses if c.group[1] <= token]
-        following = [c for c in clauses if c.group[0] > token]
-        if not previous:
-            return following[0] if following else None
-        best = previous[-1]
-        gap = doc.lower((best.group[1], token))
-        if following and "," in gap and doc.words[token - 1].lower in ("in", "on", "and", "since", "by", "from", "between") and token >= 2 and doc.words[token - 2].lower in ("and", ",", "but", ";"):
-            return following[0]
-        if best.lemma in ("be", "have", "do") and len(previous) > 1 and not best.classes:
-            return previous[-2]
-        return best
-
-    def _is_victim(self, clause: Clause) -> bool:
-        subjects: list[Party] = [p for s in clause.subject for p in self.reading.parties.heads(s)]
-        victims = [v.party for i in self.reading.incidents for v in i.victims]
-        if not subjects:
-            return True
-        return any((p.works_for or p) in victims for p in subjects) or not any(p.security for p in subjects)
-
     # ── from dates to intervals ──────────────────────────────────────────────────────────
 
-    def _ground(self, mention: DateMention, rule: str) -> Ground:
-        sentence = self._sentence(mention)
-        return self.reading.sentence_ground(sentence, rule)
-
-    def _happened(self, incident: IncidentFound, dates: list[tuple[DateMention, int]]) -> When | None:
-        strong = [d for d, s in dates if s == 2] or [d for d, _ in dates]
-        if not strong:
+    def _happened(self, incident: IncidentFound, dates: list[tuple[DateMention, float]]) -> When | None:
+        """From the first to the last day that the dates of the activity tell of."""
+        if not dates:
             return None
         published = self.doc.published or date.max
-        strong = [d for d in strong if d.first <= published] or strong
-        first = min(strong, key=lambda d: (d.first, d.last))
-        last = max(strong, key=lambda d: d.last)
+        usable = [(d, p) for d, p in dates if d.first <= published]
+        if not usable:
+            return None
+        mentions = [d for d, _ in usable]
+        best = max(usable, key=lambda x: x[1])
+        sharp = [d for d in mentions if (d.last - d.first).days < 200]
+        if sharp and len(sharp) < len(mentions):
+            wide = [d for d in mentions if d not in sharp and not any(d.first <= s.first and s.last <= d.last for s in sharp)]
+            mentions = sharp + [d for d in wide if d.open_end or d.first.year < min(s.first.year for s in sharp)]
+        first = min(mentions, key=lambda d: (d.first, d.last))
+        last = max(mentions, key=lambda d: d.last)
         begin, end = first.first, last.last
-        open_ended = any(d.open_end for d in strong)
-        if first.precision == "year" and len(strong) > 1:
-            narrower = [d for d in strong if d.precision != "year" and d.first.year == first.first.year]
-            if narrower:
-                begin = min(d.first for d in narrower)
-                end = max(d.last for d in strong if d.precision != "year")
-        if open_ended and last.open_end:
-            end = self._end_known(incident, end)
-        if end > published:
-            end = published
-        if begin > end:
-            begin = end
-        return When(begin, end, self._ground(first, "time.happened"), first.precision if first is last else "range", first.text)
+        if any(d.open_end for d in mentions if d.first == begin) and (len(mentions) == 1 or last is first):
+            end = max(end, min(self._end_known(incident), published))
+        end = min(end, published)
+        begin = min(begin, end)
+        return When(begin, end, Ground(first.start, first.end, "time.happened", best[1]), first.precision if first is last else "range", first.text)
 
-    def _end_known(self, incident: IncidentFound, end: date) -> date:
-        if self.doc.published:
-            return max(end, self.doc.published)
-        return end
+    def _end_known(self, incident: IncidentFound) -> date:
+        """The last day that the text knows of: the discovery, or else the publication."""
+        return self.doc.published or date.max
 
-    def _first(self, sense: str, dates: list[tuple[DateMention, str | None, int]]) -> When | None:
-        mine = [(d, score) for d, s, score in dates if s == sense]
+    def _single(self, sense: str, dates: list[tuple[DateMention, dict[str, float]]]) -> When | None:
+        published = self.doc.published or date.max
+        mine = [(p[sense], d) for d, p in dates if p[sense] >= THRESHOLDS[sense] and d.first <= published]
         if not mine:
             return None
-        published = self.doc.published or date.max
-        top = max(score for _, score in mine)
-        best = min((d for d, score in mine if score == top and d.first <= published), key=lambda d: (d.first, d.last), default=None)
-        if best is None:
-            return None
-        last = min(best.last, published)
-        return When(best.first, max(best.first, last), self._ground(best, f"time.{sense}"), best.precision, best.text)
+        top = max(p for p, _ in mine)
+        near = [(p, d) for p, d in mine if p >= top - 0.15]
+        probability, best = min(near, key=lambda x: (x[1].first, x[1].last))
+        return When(best.first, max(best.first, min(best.last, published)), Ground(best.start, best.end, f"time.{sense}", probability), best.precision, best.text)
 
 
-def day_after(day: date) -> date:
-    """The next day."""
-    return day + timedelta(days=1)
+# ── what speaks for a date's being one or the other ──────────────────────────────────────────
 
 
-_ = cues
+def is_header(reading: Reading, mention: DateMention) -> bool:
+    """Whether a date is the date line of the document itself."""
+    text = reading.doc.text
+    line_start = text.rfind("\n", 0, mention.start) + 1
+    line_end = text.find("\n", mention.end)
+    line = text[line_start : line_end if line_end >= 0 else None]
+    if mention.precision == "day" and not mention.relative and mention.start < 600 and len(line) < 70 and not re.search(r"\b(?:on|since|in|was|were|the|after)\b", line.lower().replace("published on", "")):
+        return True
+    before = text[line_start : mention.start]
+    return mention.start < 400 and len(before) < 30 and bool(re.match(r"^\W*(?:[A-Z][A-Z .,]+[,.]? ?)?$", before)) and text[mention.end : mention.end + 3].strip()[:1] in ("-", "–", "—", ".", "(")
+
+
+def features(reading: Reading, speeches: Speeches, mention: DateMention) -> dict[str, float]:
+    """What stands around a date, for the model ``models/timing.json`` (trained by ``tools/train_timing.py``)."""
+    doc = reading.doc
+    token = min(doc.tokens(mention.start, mention.end)[0], len(doc.words) - 1)
+    sentence = doc.sentence_of(token)
+    a, b = doc.sentences[sentence]
+    base = doc.words[a].start
+    text = doc.sentence_text(sentence)
+    left = text[max(0, mention.start - base - 70) : max(0, mention.start - base)]
+    right = text[mention.end - base : mention.end - base + 50]
+    found: dict[str, float] = {}
+
+    def put(name: str, value: float | bool = 1.0) -> None:
+        if value:
+            found[name] = float(value)
+
+    if is_header(reading, mention):
+        return {"header": 1.0}
+    put("precision_" + mention.precision)
+    for flag in ("relative", "open_end", "open_start", "vague"):
+        put(flag, getattr(mention, flag))
+    published = doc.published
+    if published:
+        put("is_publication", mention.first == published)
+        put("days_before_7", 0 <= (published - mention.last).days <= 7)
+        put("long_before", (published - mention.last).days > 400)
+    put("first_sentence", sentence == 0)
+    put("second_sentence", sentence == 1)
+    put("negated", speeches.is_negated(token))
+    previous = re.search(r"(\w+)\W*$", left)
+    if previous:
+        put("before_" + previous[1].lower() if previous[1].lower() in _PREPOSITIONS else "before_other")
+    clause = clause_of(reading, token, sentence)
+    if clause is not None:
+        for name in clause.classes:
+            put("class_" + name)
+        put("passive", clause.passive)
+        put("clause_negated", clause.negated)
+        put("lemma_" + clause.lemma, clause.lemma in _LEMMAS)
+        subjects = " ".join(doc.say(s) for s in clause.subject).lower()
+        put("subject_attack", bool(_ATTACK_NOUN.search(subjects)))
+        put("subject_actor", bool(re.search(r"\b(?:hackers?|attackers?|intruders?|actors?|criminals?|gang|group|thieves|thief|party)\b", subjects)))
+        put("subject_data", bool(re.search(r"\b(?:data|files?|records?|systems?|servers?|information|outage|website)\b", subjects)))
+        parties = [p for s in clause.subject for p in reading.parties.heads(s)]
+        put("subject_party", bool(parties))
+        put("subject_victim", any((p.works_for or p) in {v.party for i in reading.incidents for v in i.victims} for p in parties))
+        put("subject_authority", any(p.authority for p in parties))
+        put("object_attack", bool(_ATTACK_NOUN.search(" ".join(doc.say(s) for s in clause.object))))
+        put("aware", "aware" in doc.lower((clause.group[0], min(clause.group[1] + 3, b))))
+        put("intrude_or_take", bool(clause.classes & {"intrude", "take", "view", "encrypt", "destroy", "disrupt"}))
+        put("speech", bool(clause.classes & {"say"}) and not clause.classes & _ACT)
+    for name, pattern in (("attack", _ATTACK_NOUN), ("discovered", _DISCOVERED), ("disclosed", _DISCLOSED), ("other", _NOT_HAPPENED)):
+        put("left_" + name, bool(pattern.search(left[-45:])))
+        put("right_" + name, bool(pattern.search(right[:40])))
+        put("sentence_" + name, bool(pattern.search(text)))
+    near = re.search(r"\b(\w[\w-]*) (?:of|in|on|from|that (?:began|started|occurred|happened) (?:in|on)) (?:late |early |mid-?)?$", left)
+    put("attack_of_date", bool(near and _ATTACK_NOUN.fullmatch(near[1])))
+    put("date_attack", bool(re.match(r"^(?:'s|’s)? (?:\w+ ){0,2}?(?:attack|breach|hack|intrusion|theft|incident|compromise|outage|cyberattack)\b", right)))
+    put("between", bool(re.search(r"\b(?:between|from)\b", mention.text.lower())) or mention.precision == "range")
+    put("since", bool(re.search(r"\b(?:since|as early as|dating back|goes? back|beginning|starting|began|started)\W*(?:\w+\W+){0,3}$", left.lower())))
+    return found
+
+
+_PREPOSITIONS = frozenset("in on since by until from between after before during of as at through early late mid last this and around about to the".split())
+_LEMMAS = frozenset(
+    "discover detect learn identify notice find become determine announce say tell report confirm disclose reveal notify warn publish post begin start occur happen continue last end steal access obtain take encrypt hit attack breach compromise send sell offer claim demand pay arrest charge sanction attribute blame shut restore be have go run install write acknowledge file".split()
+)
+
+
+def clause_of(reading: Reading, token: int, sentence: int) -> Clause | None:
+    """The clause that a date modifies: the nearest one before it, or, at the start of a sentence, the first after it."""
+    doc = reading.doc
+    clauses = doc.clauses_in(sentence)
+    if not clauses:
+        return None
+    previous = [c for c in clauses if c.group[1] <= token]
+    following = [c for c in clauses if c.group[0] > token]
+    if not previous:
+        return following[0] if following else None
+    best = previous[-1]
+    gap = doc.lower((best.group[1], token))
+    if following and token >= 2 and doc.words[token - 1].lower in ("in", "on", "and", "since", "by", "from", "between", "that", "then", "last") and doc.words[token - 2].lower in ("and", ",", "but", ";", "that", "and"):
+        return following[0]
+    if best.lemma in ("be", "have", "do") and len(previous) > 1 and not best.classes and "," not in gap:
+        return previous[-2]
+    return best

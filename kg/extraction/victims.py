@@ -22,6 +22,9 @@ from kg.extraction.findings import Ground, Reading
 from kg.extraction.parties import Party, words
 from kg.extraction.speech import Speeches
 
+_LISTED = re.compile(
+    r"\b(?:victims?|targets?|customers|clients|companies|organi[sz]ations|agencies|firms|others|those (?:hit|affected)|affected|users)\b[^.;:]{0,50}?(?:\b(?:includ\w+|are|were|such as|among them|among which|like|named)\b|:)\W+(?:the )?", re.IGNORECASE
+)
 HARM = frozenset(["intrude", "take", "publish", "sell", "encrypt", "destroy", "alter", "disrupt", "expose"])
 DATA_HARM = frozenset(["take", "view", "publish", "sell", "encrypt", "destroy", "alter", "expose"])
 _TARGETS = ("on", "at", "of", "against", "to", "into", "from", "involving", "affecting", "targeting", "within", "inside", "in")
@@ -62,7 +65,54 @@ class _Weigher:
             if speech.party is not None:
                 party = speech.party.works_for or speech.party
                 self._add(party, "speaks", speech.speaker)
+                self._own_harm(party, speech.scope)
+        self._lists()
+        self._relative()
         return self.found
+
+    def _own_harm(self, party: Party, scope: Span) -> None:
+        """A party that tells of harm to "its systems", or that something happened to it."""
+        doc = self.doc
+        for clause in doc.clauses:
+            if not (scope[0] <= clause.verb < scope[1]) or self._negated(clause) or not clause.classes & HARM:
+                continue
+            words = {w for s in (*clause.patient, *(x for _, more in clause.adjuncts for x in more)) for w in doc.lower(s)}
+            if words & {"its", "it", "their", "our", "us", "we", "his"}:
+                self._add(party, "tells_own_harm", clause.group)
+            elif clause.passive or clause.object:
+                self._add(party, "tells_harm", clause.group)
+
+    def _lists(self) -> None:
+        """Names that follow "victims include", "customers, among them": A, B and C."""
+        doc = self.doc
+        for match in _LISTED.finditer(doc.text):
+            token = doc.tokens(match.end() - 1, match.end())[1]
+            chunk = doc.chunk_at(token) or doc.chunk_at(token + 1)
+            if chunk is None or self.speeches.is_negated(chunk[0]):
+                continue
+            for item in doc.coordinated(chunk):
+                for party in self.parties.heads(item):
+                    self._add(party, "listed_victim" if "victim" in match.group().lower() or "affected" in match.group().lower() else "listed", item)
+
+    def _relative(self) -> None:
+        """How a party stands beside the others: spoken of most, alone, in the title."""
+        doc = self.doc
+        usable = [p for p in self.parties.organizations() if not (p.authority or p.press or p.security)]
+        if usable:
+            most = max(usable, key=lambda p: len(p.mentions))
+            self.found[most].add("most_mentioned", self.found[most].ground["mentions"])
+            if len(usable) == 1:
+                self.found[most].add("only", self.found[most].ground["mentions"])
+        for party in self.parties.organizations():
+            if any(doc.sentence_of(m.span[0]) in doc.headings for m in party.mentions):
+                self.found[party].add("title", self.found[party].ground["mentions"])
+            for mention in party.mentions:
+                possessed = doc.possessor(mention.chunk)
+                if possessed and possessed[0] <= mention.span[0] < possessed[1] and mention.how == "name":
+                    head = doc.words[doc.head(mention.chunk)].lower
+                    for name in ("system", "group", "attack"):
+                        if cues.nouns().has(name, [head]):
+                            self.found[party].add("has_" + name, self.found[party].ground["mentions"])
 
     def _add(self, party: Party, feature: str, span: Span, amount: float = 1.0) -> None:
         if party.kind != "organization":
@@ -80,6 +130,8 @@ class _Weigher:
             evidence.add("first_sentence", ground)
         if not any(m.span[0] < first[0] for p in self.parties.organizations() for m in p.mentions):
             evidence.add("first_party", ground)
+        if party.basis != "tagged":
+            evidence.add(party.basis, ground)
         for flag in ("authority", "security", "press"):
             if getattr(party, flag):
                 evidence.add(flag, ground)
@@ -150,6 +202,10 @@ class _Weigher:
             for target in clause.patient or clause.subject:
                 self._target(target, prefix + "disrupted", span)
         if "suffer" in classes and (harm_object or "fall" in clause.lemma or clause.lemma in ("suffer", "experience") or any(p == "from" for p, _ in clause.adjuncts)):
+            for subject in clause.subject:
+                for party in self.parties.heads(subject):
+                    self._add(party, prefix + "suffered", span)
+        if clause.lemma == "be" and any(w in ("victims", "targets") for _, spans in clause.adjuncts for s in spans for w in self.doc.lower(s)):
             for subject in clause.subject:
                 for party in self.parties.heads(subject):
                     self._add(party, prefix + "suffered", span)
