@@ -6,6 +6,7 @@ over the whole text; spans are half-open pairs of token positions unless a name 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from kg.extraction.dates import DateMention, find_dates
 from kg.extraction.names import Lexicon, NameMention
 from kg.extraction.numbers import CountMention, find_counts
 from kg.extraction.tagger import Tagger
-from kg.extraction.tokens import Token, sentences
+from kg.extraction.tokens import Sentence, Token, sentences
 
 Span = tuple[int, int]
 
@@ -75,6 +76,22 @@ class Clause:
         return self.agent if self.passive else self.subject
 
 
+_DATELINE = re.compile(r"(?:^|\n)((?:[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]+)*)(?:, [A-Z][A-Za-z]*\.?)*(?:,? (?:[A-Z][a-z]+\.? \d{1,2}|\d{1,2} [A-Z][a-z]+)(?:,? \d{4})?)?(?: \([^()\n]{2,30}\))?\s?(?:[-–—]|\.|,)?) (?=[A-Z\"“])")
+
+
+_ITEM = re.compile(r"(?:^|\n)(?:FORM 8-K[^\n]{0,40}\n)?Item \d+\.\d+\.? (?:[A-Z][\w-]*,? |or |and |of |to |the )*[A-Z][\w-]*[.:]?(?= |\n)")
+
+
+def _datelines(text: str) -> list[tuple[int, int]]:
+    """Character ranges of datelines: "BETHESDA, Md." at the beginning of a paragraph.
+
+    >>> [("OLATHE, Kan. Garmin said so.")[a:b] for a, b in _datelines("OLATHE, Kan. Garmin said so.")]
+    ['OLATHE, Kan.']
+    """
+    items = [m.span() for m in _ITEM.finditer(text)]
+    return items + [m.span(1) for m in _DATELINE.finditer(text) if len(m[1].split()[0].strip(".,")) > 3 and re.search(r"[.,)–—-]", m[1])]
+
+
 def _outside_brackets(tokens: Sequence[Token], chunks: Iterable[Span]) -> list[Span]:
     """Noun phrases without brackets at their ends; those inside a short pair of brackets (a ticker, an acronym) are left out."""
     inside = [False] * len(tokens)
@@ -111,9 +128,16 @@ class Analysis:
         self.chunks: list[Span] = []
         self.entities: list[tuple[int, int, str]] = []
         verbs = cues.verbs()
+        datelines = _datelines(text)
         for sentence in sentences(text):
             if not sentence.tokens:
                 continue
+            cut = next((b for a, b in datelines if a <= sentence.start < b), None)
+            if cut is not None:
+                kept = tuple(t for t in sentence.tokens if t.start >= cut)
+                if not kept:
+                    continue
+                sentence = Sentence(kept[0].start, sentence.end, kept, sentence.heading)
             tagged = tagger.tag(sentence)
             base = len(self.words)
             for token, pos in zip(sentence.tokens, tagged.pos, strict=True):

@@ -70,9 +70,12 @@ def normal(name: str) -> str:
     text = re.sub(r"(?<=\b[a-z])\.(?=[a-z]\b)", "", text)
     parts = re.sub(r"[^\w&+$]+", " ", text).split()
     kept = [p for p in parts if p not in words()["legal_forms"]]
+    while len(kept) > 1 and kept[-1] in ("&", "and"):
+        kept.pop()
     return " ".join(kept or parts)
 
 
+_LEGAL_END = re.compile(r"(?:,? (?:Inc|Incorporated|Corp|Ltd|LLC|L\.L\.C|PLC|plc|GmbH|S\.A|N\.V|AG|SE|ASA)\b\.?|,? &? ?Co\.)+$")
 _SKIPPED_IN_ACRONYM = frozenset(["of", "the", "and", "for", "on", "in", "&", "de", "la"])
 
 
@@ -124,18 +127,24 @@ class Parties:
             if label == "ORG" and (parts := self._split(a, b, lexicon)):
                 spans.extend((part, "organization", lexicon.get(part)) for part in parts)
                 continue
-            if a >= b or any(taken.get(t) in ("actor", "malware", "cve") for t in range(a, b)):
+            if a >= b or any(taken.get(t) in ("actor", "malware", "cve") for t in range(a, b)) or self._is_dateline((a, b)):
                 continue
             kind = "organization" if label == "ORG" else "person"
-            if label == "ORG" and doc.say((a, b)).lower() in words()["not_organizations"]:
+            if label == "ORG" and (doc.say((a, b)).lower() in words()["not_organizations"] or re.fullmatch(r"(?:Form )?\d+-[A-Z]", doc.say((a, b)))):
                 continue
+            if label == "ORG":
+                title = next((t for t in range(a, b - 2) if doc.words[t].lower in words()["titles"]), None)
+                if title is not None and (b - 1 - title) in (2, 3) and (a, b) not in lexicon:
+                    a, kind = title + 1, "person"
             spans.append(((a, b), kind, lexicon.get((a, b))))
-        covered = {t for (a, b), _, _ in spans for t in range(a, b)}
+        covered: dict[int, Span] = {t: span for span, _, _ in spans for t in range(*span)}
         for span, identity in lexicon.items():
             if not any(t in covered for t in range(*span)) and not any(taken.get(t) in ("actor",) for t in range(*span)):
                 spans.append((span, "organization", identity))
-        guessed = self._guesses(taken, {t for (a, b), _, _ in spans for t in range(a, b)} | covered)
-        spans.extend((span, "organization", None) for span in guessed)
+                covered |= {t: span for t in range(*span)}
+        guessed, swallowed = self._guesses(taken, covered)
+        spans = [s for s in spans if s[0] not in swallowed]
+        spans.extend((span, "organization", lexicon.get(span)) for span in guessed)
         spans.sort()
         for span, kind, identity in spans:
             text = doc.say(span)
@@ -150,41 +159,79 @@ class Parties:
                 party.basis = "tagged"
             self._add(party, span, NAME)
 
-    def _guesses(self, taken: dict[int, str], covered: set[int]) -> set[Span]:
-        """Proper nouns that are no place, person, actor, product of the lexicon, or date: names that the tagger did not know."""
+    def _runs(self) -> list[Span]:
+        """Every longest run of capitalised words of a sentence, over "of" and "&" where an institution is named ("Police Service of Northern Ireland")."""
         doc = self.doc
-        places = {t for a, b, label in doc.entities if label in ("PLACE", "PERSON") for t in range(a, b) if label == "PERSON" or doc.words[t].text in gazetteer() or b - a > 1}
+        runs: list[Span] = []
+        for number, (a, b) in enumerate(doc.sentences):
+            capital = [w.text[:1].isupper() or any(c.isupper() for c in w.text[1:]) and w.text[0].isalnum() for w in doc.words[a:b]]
+            if number in doc.headings and sum(capital) > 0.6 * sum(w.text[:1].isalpha() for w in doc.words[a:b]):
+                continue
+            k = a
+            while k < b:
+                if not capital[k - a] or not doc.words[k].text[0].isalnum():
+                    k += 1
+                    continue
+                j = k + 1
+                while j < b:
+                    if capital[j - a] and doc.words[j].text[0].isalnum():
+                        j += 1
+                    elif doc.words[j].lower in ("of", "&", "for") and j + 1 < b and (capital[j + 1 - a] or (doc.words[j + 1].lower == "the" and j + 2 < b and capital[j + 2 - a])) and (
+                        doc.words[j].lower == "&" or any(w.lower in words()["institutions"] for w in doc.words[k:j])
+                    ):
+                        j += 2 if capital[j + 1 - a] else 3
+                    elif doc.words[j].lower in ("and",) and j + 1 < b and capital[j + 1 - a] and doc.words[k].lower in words()["institutions"] and j - k >= 2 and doc.words[j - 1].lower not in ("states",):
+                        j += 2
+                    else:
+                        break
+                start = k
+                first = doc.words[k]
+                if k == a and j - k > 1 and (first.lower in words()["sentence_openers"] or not first.pos.startswith("NNP") and first.pos not in ("VBG", "JJ", "NN")):
+                    start = k + 1
+                if not (j - start == 1 and start == a and not doc.words[start].pos.startswith("NNP")):
+                    runs.append((start, j))
+                k = j
+        return runs
+
+    def _guesses(self, taken: dict[int, str], covered: dict[int, Span]) -> tuple[set[Span], set[Span]]:
+        """Runs of capitals that are no place, person, actor or date: names that the tagger did not know; and the tagged spans that they swallow."""
+        doc = self.doc
+        places = {t for a, b, label in doc.entities if label == "PLACE" for t in range(a, b)}
         for name in doc.names:
             if name.kind in ("country", "nationality", "place", "region", "sector"):
                 places.update(range(*doc.tokens(name.start, name.end)))
+        persons = {t for a, b, label in doc.entities if label == "PERSON" and b - a > 1 for t in range(a, b)}
         dates = {t for d in doc.dates for t in range(*doc.tokens(d.start, d.end))}
         found: set[Span] = set()
-        for index, chunk in enumerate(doc.chunks):
-            if doc.sentence_of(chunk[0]) in doc.headings:
+        swallowed: set[Span] = set()
+        for span in self._runs():
+            text = doc.say(span)
+            low = doc.lower(span)
+            institution = any(w in words()["institutions"] for w in low) and len(low) > 1
+            if (
+                any(t in taken or t in dates for t in range(*span))
+                or text.lower() in words()["not_organizations"]
+                or (all(t in places for t in range(*span)) and not institution)
+                or any(t in persons for t in range(*span))
+                or len(text) < 3
+                or self._is_dateline(span)
+            ):
                 continue
-            head = doc.head(chunk)
-            k = chunk[0]
-            while k < chunk[1]:
-                if not (doc.words[k].pos.startswith("NNP") and doc.words[k].text[:1].isalnum() and any(c.isupper() for c in doc.words[k].text)):
-                    k += 1
-                    continue
-                j = k
-                while j < chunk[1] and (doc.words[j].pos.startswith("NNP") or (doc.words[j].lower in ("&", "of") and j + 1 < chunk[1] and doc.words[j + 1].pos.startswith("NNP"))):
-                    j += 1
-                span = (k, j)
-                k = j
-                text = doc.say(span)
-                if (
-                    any(t in covered or t in places or t in taken or t in dates for t in range(*span))
-                    or text.lower() in words()["not_organizations"]
-                    or text in gazetteer()
-                    or len(text) < 3
-                    or not (span[0] <= head < span[1] or doc.possessor(chunk) is not None or cues.nouns().has("attack", [doc.words[head].lower]) or cues.nouns().has("system", [doc.words[head].lower]) or cues.nouns().has("group", [doc.words[head].lower]) or cues.nouns().has("organization", [doc.words[head].lower]))
-                ):
-                    continue
+            inner = {covered[t] for t in range(*span) if t in covered}
+            if inner:
+                if institution and "of" in low and any(i != span for i in inner) and all(span[0] <= i[0] and i[1] <= span[1] for i in inner) and all(w not in ("and",) for w in low):
+                    found.add(span)
+                    swallowed |= inner
+                continue
+            head = doc.head(span)
+            if doc.words[head].pos in ("NNP", "NNPS") or institution or sum(1 for _ in range(*span)) > 1 or any(c.isupper() for c in text[1:]):
                 found.add(span)
-            del index
-        return found
+        return found, swallowed
+
+    def _is_dateline(self, span: Span) -> bool:
+        """A town in capitals at the beginning of a paragraph ("OLATHE, Kan.")."""
+        doc = self.doc
+        return span[0] == doc.sentences[doc.sentence_of(span[0])][0] and span[1] < len(doc.words) and doc.words[span[0]].text.isupper() and len(doc.words[span[0]].text) > 3 and doc.words[span[1]].text in (",", "(", "-", "–", "—", ".")
 
     def _split(self, a: int, b: int, lexicon: dict[Span, str | None]) -> list[Span]:
         """A tagged name that is an enumeration with a known name in it ("British Airways and Boots") falls into its parts."""
@@ -277,7 +324,7 @@ class Parties:
         return best
 
     def _new(self, text: str, kind: str, identity: str | None) -> Party:
-        party = Party(text, kind, identity)
+        party = Party(_LEGAL_END.sub("", text), kind, identity)
         self.all.append(party)
         return party
 
@@ -289,7 +336,7 @@ class Parties:
             text = doc.say(span)
             party.names.add(normal(text))
             if len(normal(text)) > len(normal(party.name)) and not text.isupper():
-                party.name = text
+                party.name = _LEGAL_END.sub("", text)
             for t in range(*span):
                 self._at_token[t] = party
 
@@ -334,7 +381,8 @@ class Parties:
                 return known
         speaks = any(w.lower in words()["self_words"] and not doc.in_quote(w.start) for w in doc.words)
         company = "The Company" in doc.text or "the Company" in doc.text or "the Registrant" in doc.text
-        organizations = [p for p in self.all if p.kind == "organization" and not p.press]
+        organizations = [p for p in self.all if p.kind == "organization" and not p.press and not re.search(r"^(?:Form )?\d+-[A-Z]|^(?:NASDAQ|NYSE|Nasdaq)$", p.name)]
+        organizations = [p for p in organizations if p.basis != "guessed"] or organizations
         if not organizations or not (speaks or company):
             return None
         first = {id(p): min(m.span[0] for m in p.mentions) for p in organizations}

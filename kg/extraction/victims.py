@@ -234,6 +234,16 @@ class _Weigher:
                     for subject in clause.doer:
                         for party in self.parties.heads(subject):
                             self._add(party, "notified", span)
+        if "disrupt" in classes and not clause.passive and clause.object and not negated:
+            told = [w for s in clause.object for w in self.doc.lower(s)]
+            if any(cues.nouns().has("system", [w]) or w in ("production", "operations", "sales", "orders", "flights", "work", "service", "services") for w in told):
+                for subject in clause.subject:
+                    for party in self.parties.heads(subject):
+                        self._add(party, "had_to_stop", span)
+        if any(w in ("loss", "losses", "damage", "cost", "costs") for s in clause.object for w in self.doc.lower(s)):
+            for subject in clause.subject:
+                for party in self.parties.heads(subject):
+                    self._add(party, "has_losses", span)
         if "pay" in classes and any(w in ("ransom", "bitcoin", "demand") for s in clause.object for w in self.doc.lower(s)):
             for subject in clause.subject:
                 for party in self.parties.heads(subject):
