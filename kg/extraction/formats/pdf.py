@@ -34,6 +34,9 @@ MAX_UNPACKED = 100 * 1024**2
 _CROWDED = 100_000
 """Characters on one page above which places are not looked up (it takes quadratic time): lines come as they are drawn."""
 
+_MOST_DRAWN = 20_000
+"""Pieces of text in one stream; pdfium needs quadratic time for them. Pages that place every letter alone have some 5,000."""
+
 _ONE_AT_A_TIME = threading.Lock()
 """pdfium is not made for threads."""
 
@@ -124,22 +127,28 @@ def _refuse_bombs(data: bytes, name: str) -> None:
         start = found.end()
         head = data[max(0, start - 1500) : start]
         head = head[head.rfind(b" obj") + 1 :]
-        if b"/Fl" not in head:
-            continue
         picture = b"/Image" in head
-        size = _unpacked(data, start, MAX_UNPACKED - (0 if picture else total))
+        if b"/Fl" in head:
+            size, drawn = _unpacked(data, start, MAX_UNPACKED - (0 if picture else total))
+        else:
+            end = data.find(b"endstream", start)
+            size, drawn = 0, data.count(b"Tj", start, end) + data.count(b"TJ", start, end)
         total += 0 if picture else size
+        if drawn > _MOST_DRAWN and not picture:
+            raise BadInput(f"{name}: has a page of more than {_MOST_DRAWN:,} pieces of text; refused")
         if size > MAX_UNPACKED or total > MAX_UNPACKED:
             raise BadInput(f"{name}: unpacks to more than {MAX_UNPACKED // 1024**2} MB; refused")
 
 
-def _unpacked(data: bytes, start: int, most: int) -> int:
-    size = 0
+def _unpacked(data: bytes, start: int, most: int) -> tuple[int, int]:
+    """Bytes that a stream unpacks to, and how often it draws text."""
+    size = drawn = 0
     for piece in _inflated(_pieces(data, start)):
         size += len(piece)
+        drawn += piece.count(b"Tj") + piece.count(b"TJ")
         if size > most:
-            return MAX_UNPACKED + 1
-    return size
+            return MAX_UNPACKED + 1, drawn
+    return size, drawn
 
 
 def _pieces(data: bytes, start: int):  # type: ignore[no-untyped-def]
@@ -214,8 +223,8 @@ def _lines(textpage: Any, _width: float, tall: float) -> list[_Line]:
 
     text = textpage.get_text_range()
     if len(text) > _CROWDED:
-        words = re.sub(r"[\ufffe\x02]", "", text).splitlines()
-        return [_Line(line.strip(), 0.0, 0.0, tall - at * 12.0, 10.0) for at, line in enumerate(words) if line.strip()]
+        drawn = re.sub(r"[\ufffe\x02]", "", text).splitlines()
+        return [_Line(line.strip(), 0.0, 0.0, tall - at * 12.0, 10.0) for at, line in enumerate(drawn) if line.strip()]
     handle = textpage.raw
     x, y = ctypes.c_double(), ctypes.c_double()
     box = [ctypes.c_double() for _ in range(4)]
