@@ -39,7 +39,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 _BY = re.compile(r"(?:^|\n)[ \t]*(?:written )?by:?[ \t]+([A-Z][^\n|·•,]{2,80}?)[ \t]*(?:$|[\n|·•,]|[.](?=\s)|[-–—] )", re.I)
 _AGENCY = re.compile(r"(?:^|\n)[ \t]*[A-Z][^\n()]{2,80}\(([A-Z][A-Za-z. ]{1,30})\)[ \t]*(?:--?|[–—])")
-_REGISTRANT = re.compile(r"([^\n]{2,100})\n+[ \t]*\(?exact name of (?:the )?registrant", re.I)
+_REGISTRANT = re.compile(r"\n[ \t]*\(?exact name of (?:the )?registrant", re.I)
 _ADDRESS = re.compile(rf"{_START}(?:source|url|link|address|permalink|original(?: article)?)[ \t]*:[ \t]*<?(https?://[^\s<>]+)", re.I)
 _NO_TITLE = re.compile(rf"^(?:by |published|posted|updated|date\b|item \d|https?:|from:|to:|dear |{_WEEKDAY}{_DATE})", re.I)
 _LONGEST_TITLE = 160
@@ -105,11 +105,13 @@ def publisher_in(text: str) -> str | None:
 
     >>> publisher_in("LONDON, June 6 (Some Agency) - A firm said …")
     'Some Agency'
+    >>> publisher_in("FORM 8-K\\n\\nExample Clinics, Inc.\\n(Exact name of registrant as specified in its charter)")
+    'Example Clinics, Inc.'
     """
     if found := _AGENCY.search(text.lstrip()[:LOOKED_AT]):
         return as_label(found[1])
     found = _REGISTRANT.search(text[:4000])
-    return as_label(found[1].strip(" _\t")) if found else None
+    return as_label(text[: found.start()].rstrip().rsplit("\n", 1)[-1].strip(" _\t"), 100) if found else None
 
 
 def address_in(text: str) -> str | None:
