@@ -8,43 +8,90 @@ from functools import cache
 from kg.extraction import cues
 from kg.extraction.findings import Ground, IncidentFound, Reading, Used
 from kg.extraction.speech import Speeches
-from kg.vocabulary import IncidentKind
+from kg.vocabulary import IncidentKind, Stance
+
+
+@cache
+def _patterns() -> tuple[list[tuple[str, re.Pattern[str]]], frozenset[str]]:
+    data = cues.load("methods")
+    return [(identity, re.compile("|".join(f"(?:{p})" for p in found), re.IGNORECASE)) for identity, found in data["patterns"].items()], frozenset(data["weak"])
 
 
 def read(reading: Reading, speeches: Speeches) -> None:
     """Fill techniques, malware and vulnerabilities of every incident."""
     doc = reading.doc
-    gangs = {a.name.lower() for i in reading.incidents for a in i.actors if a.name}
+    actors = {n.lower() for i in reading.incidents for a in i.actors for n in (a.name or "", *a.aliases)}
     for incident in reading.incidents:
+        _techniques(reading, incident, speeches)
         seen: set[str] = set()
         for name in doc.names:
             token = doc.tokens(name.start, name.end)[0]
-            if token >= len(doc.words) or not incident.tells(doc.sentence_of(token)):
+            if token >= len(doc.words) or not incident.tells(doc.sentence_of(token)) or reading.parties.at(token) is not None:
                 continue
-            negated = speeches.is_negated(token)
-            general = _general(doc.sentence_text(doc.sentence_of(token)))
             ground = Ground(name.start, name.end, f"method.{name.kind}")
-            if name.kind == "technique" and name.id and not negated and not general and name.id not in seen:
-                seen.add(name.id)
-                incident.techniques.append(Used(name.text, ground, name.id))
-            elif name.kind in ("malware",) and not negated and name.text.lower() not in seen:
-                seen.add(name.text.lower())
+            low = name.text.lower()
+            if name.kind == "malware" and low not in seen and not speeches.is_negated(token) and (low not in actors or incident.kind is IncidentKind.RANSOMWARE):
+                seen.add(low)
                 incident.malware.append(Used(name.text, ground, name.id))
             elif name.kind == "cve" and name.text.upper() not in seen:
                 seen.add(name.text.upper())
                 incident.cves.append(Used(name.text.upper(), ground, name.text.upper()))
-        _introduced(reading, incident, seen, speeches)
+        _introduced(reading, incident, seen | (actors - {""} if incident.kind is not IncidentKind.RANSOMWARE else set()), speeches)
         if incident.kind is IncidentKind.RANSOMWARE:
             for actor in incident.actors:
-                if actor.name and actor.name.lower() in gangs and actor.name.lower() not in seen and _ransomware_name(doc.text, actor.name, actor.aliases):
-                    seen.add(actor.name.lower())
-                    incident.malware.append(Used(actor.name, actor.ground, None))
-    _ = cues
+                if actor.name and actor.by is None and actor.stance is not Stance.DENIED or actor.name and _ransomware_name(doc.text, actor.name):
+                    names = [n.lower() for n in (actor.name, *actor.aliases)]
+                    if not any(n in seen for n in names) and _gang(doc.text, actor.name):
+                        seen.update(names)
+                        incident.malware.append(Used(actor.name, actor.ground, None))
+
+
+def _techniques(reading: Reading, incident: IncidentFound, speeches: Speeches) -> None:
+    """Techniques by the phrases of the lexicon and the patterns of ``cues/methods.yaml``; a parent gives way to its sub-technique."""
+    doc = reading.doc
+    patterns, weak = _patterns()
+    found: dict[str, Used] = {}
+    for name in doc.names:
+        token = doc.tokens(name.start, name.end)[0]
+        if name.kind != "technique" or not name.id or name.id in weak or token >= len(doc.words):
+            continue
+        sentence = doc.sentence_of(token)
+        if incident.tells(sentence) and not speeches.is_negated(token) and not _general(doc.sentence_text(sentence)):
+            found.setdefault(name.id, Used(name.text, Ground(name.start, name.end, "method.technique"), name.id))
+    for sentence, (a, b) in enumerate(doc.sentences):
+        if not incident.tells(sentence):
+            continue
+        text = doc.sentence_text(sentence)
+        if _general(text):
+            continue
+        base = doc.words[a].start
+        for identity, pattern in patterns:
+            if identity in found:
+                continue
+            for match in pattern.finditer(text):
+                token = doc.tokens(base + match.start(), base + match.end())[0]
+                if a <= token < b and not speeches.is_negated(token):
+                    found[identity] = Used(match.group(), Ground(base + match.start(), base + match.end(), "method.pattern"), identity)
+                    break
+    if incident.kind is not None and incident.kind is not IncidentKind.RANSOMWARE and "T1486" in found and not re.search(r"encrypted", found["T1486"].words):
+        del found["T1486"]
+    if "T1566.001" in found and not any(w in doc.text.lower() for w in ("phish", "e-mail", "email")):
+        del found["T1566.001"]
+    for identity in list(found):
+        if "." not in identity and any(other.startswith(identity + ".") for other in found):
+            del found[identity]
+    incident.techniques = list(found.values())
+
+
+def _gang(text: str, name: str) -> bool:
+    """Whether a name is a ransomware operation's, whose malware has the same name."""
+    near = re.search(r"(?:.{0,80})" + re.escape(name) + r"(?:.{0,80})", text, re.DOTALL)
+    return bool(near and re.search(r"ransomware|gang|affiliate|encrypt|leak site|extort", near.group(), re.IGNORECASE))
 
 
 _INTRODUCED = re.compile(
     r"\b(?:malware|backdoors?|trojan|ransomware|worm|virus|wiper|implant|spyware|botnet|rootkit|loader|dropper|stealer|infostealer|web ?shell|toolkit|framework|program|code)"
-    r"(?:\s+(?:that )?(?:we|it|they|which|researchers|\w+)?\s*(?:called?|calls|named?|names|dubbed|dubs|known as|nicknamed|labell?ed|tracked as|track as|refer to as|:))+\s*(?:the\s+)?[\"“'‘]?"
+    r"(?:\s+(?:that )?(?:we|it|they|which|researchers|\w+)?\s*(?:called?|calls|named?|names|dubbed|dubs|known as|nicknamed|labell?ed|tracked as|track as|refer to as)|\s*:)+\s*(?:the\s+)?[\"“'‘]?"
     r"((?:[A-Z][\w.-]*\w|[A-Z]{3,})(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)(?:[A-Z][\w-]*[A-Z0-9]\w*))*)"
 )
 _BEFORE = re.compile(r"(?<![\w-])([A-Z][A-Za-z0-9]*(?:[A-Z][A-Za-z0-9]*|\d\w*)?|[A-Z]{4,})\s+(?:malware|ransomware|backdoor|trojan|worm|wiper|implant|spyware|botnet|rootkit|virus|infostealer|web shell)\b")
@@ -76,10 +123,9 @@ def _introduced(reading: Reading, incident: IncidentFound, seen: set[str], speec
                 incident.malware.append(Used(name, Ground(start, start + len(name), "method.introduced"), None))
 
 
-def _ransomware_name(text: str, name: str, aliases: tuple[str, ...]) -> bool:
-    return any(re.search(re.escape(n) + r"\W+(?:\w+\W+){0,2}?(?:ransomware|gang|group|affiliate|operators|encrypt)|ransomware\W+(?:\w+\W+){0,3}?" + re.escape(n), text, re.IGNORECASE) for n in (name, *aliases) if n) or bool(
-        re.search(r"encrypt|ransomware", text, re.IGNORECASE)
-    )
+def _ransomware_name(text: str, name: str) -> bool:
+    """Whether the text calls the malware itself by the name."""
+    return bool(re.search(re.escape(name) + r"\W+(?:\w+\W+){0,1}?ransomware|ransomware\W+(?:called|named|known as|dubbed)?\W*" + re.escape(name), text, re.IGNORECASE))
 
 
 def _general(sentence: str) -> bool:
