@@ -1,95 +1,92 @@
-"""When it happened, when the victim noticed, when it became known: each date goes to the clause that it stands in."""
+"""When it happened, when the victim noticed, when it became known.
+
+A linear model (``models/timing.json``, fitted by ``tools/train_timing.py``) weighs what stands around each date: the words
+of ``cues/timing.yaml`` and the verbs in the same part of the sentence. The dates of the deed then become one interval, and the
+day of publication steps in where the text is the first to tell or where the deed still goes on.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache
 
-from kg.extraction.analysis import Clause
+from kg.extraction import cues
+from kg.extraction.analysis import Analysis
 from kg.extraction.dates import DateMention
 from kg.extraction.findings import Ground, IncidentFound, Reading, When
 from kg.extraction.linear import Linear
 from kg.extraction.speech import Speeches
 
-THRESHOLDS = {"happened": 0.4, "discovered": 0.4, "disclosed": 0.4}
-_ACT = frozenset(["intrude", "take", "view", "encrypt", "destroy", "alter", "disrupt", "begin", "use", "exploit", "expose", "suffer", "deceive"])
-_ATTACK_NOUN = re.compile(
-    r"\b(?:attacks?|breach(?:es)?|hack|intrusions?|thefts?|heist|incidents?|compromise|break-in|outage|activity|access|exploitation|campaign|infection|raid|event|cyberattacks?|cyber-attacks?|operations?|leak)\b", re.IGNORECASE
-)
-_DISCOVERED = re.compile(
-    r"\b(?:discover(?:ed|y|s)?|detect(?:ed|ion|s)?|identif(?:ied|ies)|notic(?:ed|es)|learn(?:ed|t|s)?|becam?e aware|first (?:became |knew|saw|spotted)|spotted|uncovered|found (?:the|out|that|an?|evidence|signs|it|on)|determined|was (?:alerted|notified|warned|told)|alerted to|realis?z?ed|came to light|observed)\b",
-    re.IGNORECASE,
-)
-_DISCLOSED = re.compile(
-    r"\b(?:announc(?:ed|es|ing|ement)|disclos(?:ed|es|ing|ure)|revealed|reported (?:that|the|on|it|a)|we (?:reported|told|said|announced|informed|published)|made public|went public|confirmed|notif(?:ied|ying) (?:the )?(?:customers|users|regulators?|public|people|patients|individuals|victims)|first reported|said (?:in|on|that|it)|acknowledged|admitted|told (?:customers|employees|staff|regulators|investors|users|the)|warned|posted|public(?:ly)?|statement|filing|notice)\b",
-    re.IGNORECASE,
-)
-_NOT_HAPPENED = re.compile(r"\b(?:arrested|sentenced|indicted|charged|sanction(?:s|ed)?|fined|settled|settlement|lawsuit|sued|founded|acquired|patch(?:ed)?|released a|fell|rose|closed|shares|warned (?:users|customers)|contain(?:s|ed|ing) (?:records?|data)|records of|data (?:from|between)|occurred between|ask|asked|told to)\b", re.IGNORECASE)
+THRESHOLDS = {"happened": 0.4, "discovered": 0.4, "disclosed": 0.4, "publication": 0.5}
+"""From which probability on a date is taken for one of its sense; chosen by cross-validation over the tuning documents."""
+FRESH = 14
+"""Days before the publication within which a deed is news: it became known between the deed and the publication."""
+APART = 45
+"""Days that two dates of the deed may lie apart and still be one story, unless one sentence tells both."""
+
+_HARM = frozenset(["intrude", "take", "view", "encrypt", "destroy", "alter", "disrupt", "suffer", "deceive"])
+_NEAR = ("discover", "disclose", "say", "act", "begin", "end", "other", "data", "aside")
+_PREPOSITIONS = frozenset("in on since by until from between after before during of as at through early late mid last this and around about to for".split())
+_BREAKS = frozenset("; : – — that which who whom whose when where after before while because although though but whereas whereupon and , .".split())
 
 
-def read(reading: Reading, speeches: Speeches) -> None:
-    """Fill the times of every incident."""
-    _Reader(reading, speeches).run()
+# ── words ────────────────────────────────────────────────────────────────────────────────
 
 
-class _Reader:
-    def __init__(self, reading: Reading, speeches: Speeches) -> None:
-        self.reading, self.speeches, self.doc = reading, speeches, reading.doc
-
-    def run(self) -> None:
-        model = Linear.bundled("timing")
-        senses: list[tuple[DateMention, dict[str, float]]] = [(d, model.probabilities(features(self.reading, self.speeches, d))) for d in self.doc.dates]
-        for incident in self.reading.incidents:
-            mine = [(d, p) for d, p in senses if incident.tells(self._sentence(d))]
-            incident.happened = self._happened(incident, [(d, p["happened"]) for d, p in mine if p["happened"] >= THRESHOLDS["happened"]])
-            incident.discovered = self._single("discovered", mine)
-            incident.disclosed = self._single("disclosed", mine)
-
-    def _sentence(self, mention: DateMention) -> int:
-        token = self.doc.tokens(mention.start, mention.end)[0]
-        return self.doc.sentence_of(min(token, len(self.doc.words) - 1))
-
-    # ── from dates to intervals ──────────────────────────────────────────────────────────
-
-    def _happened(self, incident: IncidentFound, dates: list[tuple[DateMention, float]]) -> When | None:
-        """From the first to the last day that the dates of the activity tell of."""
-        if not dates:
-            return None
-        published = self.doc.published or date.max
-        usable = [(d, p) for d, p in dates if d.first <= published]
-        if not usable:
-            return None
-        mentions = [d for d, _ in usable]
-        best = max(usable, key=lambda x: x[1])
-        sharp = [d for d in mentions if (d.last - d.first).days < 200]
-        if sharp and len(sharp) < len(mentions):
-            wide = [d for d in mentions if d not in sharp and not any(d.first <= s.first and s.last <= d.last for s in sharp)]
-            mentions = sharp + [d for d in wide if d.open_end or d.first.year < min(s.first.year for s in sharp)]
-        first = min(mentions, key=lambda d: (d.first, d.last))
-        last = max(mentions, key=lambda d: d.last)
-        begin, end = first.first, last.last
-        if any(d.open_end for d in mentions if d.first == begin) and (len(mentions) == 1 or last is first):
-            end = max(end, min(self._end_known(incident), published))
-        end = min(end, published)
-        begin = min(begin, end)
-        return When(begin, end, Ground(first.start, first.end, "time.happened", best[1]), first.precision if first is last else "range", first.text)
-
-    def _end_known(self, incident: IncidentFound) -> date:
-        """The last day that the text knows of: the discovery, or else the publication."""
-        return self.doc.published or date.max
-
-    def _single(self, sense: str, dates: list[tuple[DateMention, dict[str, float]]]) -> When | None:
-        published = self.doc.published or date.max
-        mine = [(p[sense], d) for d, p in dates if p[sense] >= THRESHOLDS[sense] and d.first <= published]
-        if not mine:
-            return None
-        top = max(p for p, _ in mine)
-        near = [(p, d) for p, d in mine if p >= top - 0.15]
-        probability, best = min(near, key=lambda x: (x[1].first, x[1].last))
-        return When(best.first, max(best.first, min(best.last, published)), Ground(best.start, best.end, f"time.{sense}", probability), best.precision, best.text)
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    """For each kind of cue the pattern that finds it in a text of base forms."""
+    return {
+        kind: re.compile(r"(?<![\w-])(?:" + "|".join(re.escape(str(p)) for p in sorted(phrases, key=lambda p: -len(str(p)))) + r")(?![\w-])")
+        for kind, phrases in cues.load("timing").items()
+    }
 
 
-# ── what speaks for a date's being one or the other ──────────────────────────────────────────
+def _base_forms(doc: Analysis, first: int, last: int) -> tuple[str, list[int]]:
+    """The words from ``first`` to ``last`` in base form, and where each begins in that text."""
+    verbs = cues.verbs()
+    parts, starts, length = [], [], 0
+    for word in doc.words[first:last]:
+        base = verbs.lemma(word.lower)
+        starts.append(length)
+        parts.append(base)
+        length += len(base) + 1
+    return " ".join(parts), starts
+
+
+def _has(kind: str, text: str) -> bool:
+    return bool(_patterns()[kind].search(text))
+
+
+# ── dates that several expressions tell together ─────────────────────────────────────────
+
+
+def dates_of(doc: Analysis) -> list[DateMention]:
+    """The dates of a text, with those joined that only together tell a day.
+
+    "Monday of last week", "the Sunday before last", "the 11th of that month", and "on Sunday, two
+    days after X had happened", where the second counts back from the first.
+    """
+    found: list[DateMention] = []
+    for mention in doc.dates:
+        before, after = doc.text[max(0, mention.start - 24) : mention.start], doc.text[mention.end : mention.end + 24]
+        previous = found[-1] if found else None
+        if previous is not None and previous.relative and previous.precision == "day" and (mention.last - mention.first).days == 6 and doc.text[previous.end : mention.start].strip() == "of":
+            day = mention.first + timedelta(days=(previous.first.weekday() - mention.first.weekday()) % 7)
+            found[-1] = replace(previous, end=mention.end, text=doc.text[previous.start : mention.end], first=day, last=day)
+            continue
+        if mention.precision == "day" and mention.relative and re.match(r"\s+before last\b", after):
+            mention = replace(mention, first=mention.first - timedelta(days=7), last=mention.last - timedelta(days=7))
+        elif mention.precision == "month" and (nth := re.search(r"\b(\d{1,2})(?:st|nd|rd|th) of $", before)) and 1 <= int(nth[1]) <= mention.last.day:
+            day = mention.first.replace(day=int(nth[1]))
+            mention = replace(mention, first=day, last=day, precision="day")
+        elif previous is not None and re.search(r"\b(?:days?|weeks?|months?) after$", mention.text) and 0 < mention.start - previous.end <= 3 and mention.first >= previous.last:
+            mention = replace(mention, first=previous.first - (mention.last - previous.first), last=previous.first - (mention.first - previous.first))
+        found.append(mention)
+    return found
 
 
 def is_header(reading: Reading, mention: DateMention) -> bool:
@@ -98,95 +95,244 @@ def is_header(reading: Reading, mention: DateMention) -> bool:
     line_start = text.rfind("\n", 0, mention.start) + 1
     line_end = text.find("\n", mention.end)
     line = text[line_start : line_end if line_end >= 0 else None]
-    if mention.precision == "day" and not mention.relative and mention.start < 600 and len(line) < 70 and not re.search(r"\b(?:on|since|in|was|were|the|after)\b", line.lower().replace("published on", "")):
-        return True
-    before = text[line_start : mention.start]
-    return mention.start < 400 and len(before) < 30 and bool(re.match(r"^\W*(?:[A-Z][A-Z .,]+[,.]? ?)?$", before)) and text[mention.end : mention.end + 3].strip()[:1] in ("-", "–", "—", ".", "(")
+    if mention.precision == "day" and not mention.relative and mention.start < 600 and len(line) < 70:
+        return not re.search(r"\b(?:on|since|in|was|were|the|after)\b", line.lower().replace("published on", ""))
+    before, after = text[line_start : mention.start], text[mention.end : mention.end + 3].strip()[:1]
+    dateline = mention.start < 400 and len(before) < 30 and re.match(r"^\W*(?:[A-Z][A-Z .,]+[,.]? ?)?$", before)
+    return bool(dateline) and (after in ("-", "–", "—", "(") or mention.text.endswith(".") or after == ".")
 
 
-def features(reading: Reading, speeches: Speeches, mention: DateMention) -> dict[str, float]:
-    """What stands around a date, for the model ``models/timing.json`` (trained by ``tools/train_timing.py``)."""
-    doc = reading.doc
-    token = min(doc.tokens(mention.start, mention.end)[0], len(doc.words) - 1)
-    sentence = doc.sentence_of(token)
+# ── what stands around a date ────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class _Cue:
+    at: int
+    kind: str
+
+
+def _cues_of(doc: Analysis, sentence: int, dates: Iterable[DateMention]) -> list[_Cue]:
+    """The cues of a sentence by token, without those that are part of a date."""
     a, b = doc.sentences[sentence]
-    base = doc.words[a].start
-    text = doc.sentence_text(sentence)
-    left = text[max(0, mention.start - base - 70) : max(0, mention.start - base)]
-    right = text[mention.end - base : mention.end - base + 50]
-    found: dict[str, float] = {}
+    text, starts = _base_forms(doc, a, b)
+    index = {s: a + i for i, s in enumerate(starts)}
+    dated = {t for d in dates for t in range(*doc.tokens(d.start, d.end))}
+    found = []
+    for kind in _NEAR:
+        for match in _patterns()[kind].finditer(text):
+            token = index.get(match.start())
+            if token is not None and (token not in dated or kind == "begin"):
+                found.append(_Cue(token, kind))
+    for clause in doc.clauses_in(sentence):
+        if clause.classes & _HARM and not clause.negated:
+            found.append(_Cue(clause.verb, "act"))
+    attack = cues.nouns().words("attack")
+    found.extend(_Cue(t, "act") for t in range(a, b) if doc.words[t].lower in attack and t not in dated)
+    return sorted(found, key=lambda c: c.at)
 
-    def put(name: str, value: float | bool = 1.0) -> None:
-        if value:
-            found[name] = float(value)
 
+def _part_of(doc: Analysis, sentence: int, first: int, last: int, found: list[_Cue]) -> tuple[int, int]:
+    """The part of a sentence that a date stands in: between two breaks; one with nothing to say takes the next to it."""
+    a, b = doc.sentences[sentence]
+    left, right = first, last
+    breaks = [t for t in range(a, b) if doc.words[t].lower in _BREAKS and not first <= t < last]
+    while True:
+        lower = max((t for t in breaks if t < left), default=a - 1)
+        upper = min((t for t in breaks if t >= right), default=b)
+        if any(lower < c.at < upper and not first <= c.at < last and c.kind != "begin" for c in found) or (lower < a and upper >= b):
+            return max(a, lower), upper
+        if lower < a or (doc.words[lower].lower in ("and", "that", "which", "who", "when", "after", "before", "but", "while", ";") and upper < b):
+            right = upper + 1
+        else:
+            left = lower
+        if right >= b and left <= a:
+            return a, b
+
+
+def _foreign(reading: Reading, incident: IncidentFound | None, span: tuple[int, int]) -> tuple[bool, bool]:
+    """Whether a stretch names a victim of the incident, and whether it names another organization that is no speaker by trade."""
+    victims = {id(v.party) for i in ([incident] if incident else reading.incidents) for v in i.victims if v.party}
+    own = other = False
+    for chunk in reading.doc.chunks:
+        if span[0] <= chunk[0] < span[1]:
+            for party in reading.parties.in_chunk(chunk):
+                if id(party) in victims:
+                    own = True
+                elif party.kind == "organization" and not (party.authority or party.security or party.press):
+                    other = True
+    return own, other
+
+
+def features(reading: Reading, speeches: Speeches, mention: DateMention, incident: IncidentFound | None = None) -> dict[str, float]:
+    """What stands around a date, for the model ``models/timing.json``; the date line of the document has the one feature ``header``."""
+    doc = reading.doc
     if is_header(reading, mention):
         return {"header": 1.0}
-    put("precision_" + mention.precision)
-    for flag in ("relative", "open_end", "open_start", "vague"):
-        put(flag, getattr(mention, flag))
-    published = doc.published
-    if published:
-        put("is_publication", mention.first == published)
-        put("days_before_7", 0 <= (published - mention.last).days <= 7)
-        put("long_before", (published - mention.last).days > 400)
-    put("first_sentence", sentence == 0)
-    put("second_sentence", sentence == 1)
-    put("negated", speeches.is_negated(token))
-    previous = re.search(r"(\w+)\W*$", left)
-    if previous:
-        put("before_" + previous[1].lower() if previous[1].lower() in _PREPOSITIONS else "before_other")
-    clause = clause_of(reading, token, sentence)
-    if clause is not None:
-        for name in clause.classes:
-            put("class_" + name)
-        put("passive", clause.passive)
-        put("clause_negated", clause.negated)
-        put("lemma_" + clause.lemma, clause.lemma in _LEMMAS)
-        subjects = " ".join(doc.say(s) for s in clause.subject).lower()
-        put("subject_attack", bool(_ATTACK_NOUN.search(subjects)))
-        put("subject_actor", bool(re.search(r"\b(?:hackers?|attackers?|intruders?|actors?|criminals?|gang|group|thieves|thief|party)\b", subjects)))
-        put("subject_data", bool(re.search(r"\b(?:data|files?|records?|systems?|servers?|information|outage|website)\b", subjects)))
-        parties = [p for s in clause.subject for p in reading.parties.heads(s)]
-        put("subject_party", bool(parties))
-        put("subject_victim", any((p.works_for or p) in {v.party for i in reading.incidents for v in i.victims} for p in parties))
-        put("subject_authority", any(p.authority for p in parties))
-        put("object_attack", bool(_ATTACK_NOUN.search(" ".join(doc.say(s) for s in clause.object))))
-        put("aware", "aware" in doc.lower((clause.group[0], min(clause.group[1] + 3, b))))
-        put("intrude_or_take", bool(clause.classes & {"intrude", "take", "view", "encrypt", "destroy", "disrupt"}))
-        put("speech", bool(clause.classes & {"say"}) and not clause.classes & _ACT)
-    for name, pattern in (("attack", _ATTACK_NOUN), ("discovered", _DISCOVERED), ("disclosed", _DISCLOSED), ("other", _NOT_HAPPENED)):
-        put("left_" + name, bool(pattern.search(left[-45:])))
-        put("right_" + name, bool(pattern.search(right[:40])))
-        put("sentence_" + name, bool(pattern.search(text)))
-    near = re.search(r"\b(\w[\w-]*) (?:of|in|on|from|that (?:began|started|occurred|happened) (?:in|on)) (?:late |early |mid-?)?$", left)
-    put("attack_of_date", bool(near and _ATTACK_NOUN.fullmatch(near[1])))
-    put("date_attack", bool(re.match(r"^(?:'s|’s)? (?:\w+ ){0,2}?(?:attack|breach|hack|intrusion|theft|incident|compromise|outage|cyberattack)\b", right)))
-    put("between", bool(re.search(r"\b(?:between|from)\b", mention.text.lower())) or mention.precision == "range")
-    put("since", bool(re.search(r"\b(?:since|as early as|dating back|goes? back|beginning|starting|began|started)\W*(?:\w+\W+){0,3}$", left.lower())))
-    return found
+    first, last = doc.tokens(mention.start, mention.end)
+    first = min(first, len(doc.words) - 1)
+    sentence = doc.sentence_of(first)
+    a, b = doc.sentences[sentence]
+    found = _cues_of(doc, sentence, doc.dates)
+    low, high = _part_of(doc, sentence, first, last, found)
+    names: set[str] = set()
+    names.add(f"precision {mention.precision}")
+    names.update(flag for flag in ("relative", "open_end", "open_start", "vague") if getattr(mention, flag))
+    if doc.published:
+        gap = (doc.published - mention.last).days
+        names.add("publication" if gap == 0 else "this week" if 0 < gap <= 7 else "future" if gap < 0 else "years ago" if gap > 400 else "earlier")
+    if sentence == 0 or sentence in (1, 2) and doc.headings >= set(range(sentence)):
+        names.add("opening")
+    if sentence in doc.headings:
+        names.add("heading")
+    if speeches.is_negated(first):
+        names.add("negated")
+    previous = doc.words[first - 1].lower if first > a else ""
+    inner = doc.words[first].lower
+    names.add(f"before {previous}" if previous in _PREPOSITIONS else f"before {inner}" if inner in _PREPOSITIONS else "before other")
+    left = [c for c in found if low <= c.at < first]
+    right = [c for c in found if last <= c.at < high]
+    if left:
+        names.update(f"left {c.kind}" for c in left if c.at == max(x.at for x in left if x.kind != "begin" or x is c))
+        nearest = max(c.at for c in left)
+        names.update(f"nearest left {c.kind}" for c in left if c.at == nearest)
+    if right:
+        nearest = min(c.at for c in right)
+        names.update(f"nearest right {c.kind}" for c in right if c.at == nearest)
+    names.update(f"part {c.kind}" for c in left + right)
+    names.update(f"sentence {c.kind}" for c in found)
+    names.update(f"inner {c.kind}" for c in found if first <= c.at < last)
+    if not left and not right:
+        names.add("part empty")
+    own, other = _foreign(reading, incident, (low, high))
+    names.update(n for n, said in (("victim", own), ("other party", other and not own)) if said)
+    clause = doc.clause_at(first)
+    if clause is not None and any(w.lower in ("we", "our", "us") for w in doc.words[low:high]):
+        names.add("we")
+    if last < b and doc.words[last].lower in cues.nouns().words("attack") or (last + 1 < b and doc.words[last + 1].lower in cues.nouns().words("attack")):
+        names.add("date attack")
+    if first - 2 >= a and doc.words[first - 1].lower in ("of", "in", "on", "from") and doc.words[first - 2].lower in cues.nouns().words("attack"):
+        names.add("attack of date")
+    return dict.fromkeys(names, 1.0)
 
 
-_PREPOSITIONS = frozenset("in on since by until from between after before during of as at through early late mid last this and around about to the".split())
-_LEMMAS = frozenset(
-    "discover detect learn identify notice find become determine announce say tell report confirm disclose reveal notify warn publish post begin start occur happen continue last end steal access obtain take encrypt hit attack breach compromise send sell offer claim demand pay arrest charge sanction attribute blame shut restore be have go run install write acknowledge file".split()
-)
-
-
-def clause_of(reading: Reading, token: int, sentence: int) -> Clause | None:
-    """The clause that a date modifies: the nearest one before it, or, at the start of a sentence, the first after it."""
+def text_features(reading: Reading, incident: IncidentFound) -> dict[str, float]:
+    """What speaks for the text itself being the first to tell of the incident, for the label ``publication``."""
     doc = reading.doc
-    clauses = doc.clauses_in(sentence)
-    if not clauses:
-        return None
-    previous = [c for c in clauses if c.group[1] <= token]
-    following = [c for c in clauses if c.group[0] > token]
-    if not previous:
-        return following[0] if following else None
-    best = previous[-1]
-    gap = doc.lower((best.group[1], token))
-    if following and token >= 2 and doc.words[token - 1].lower in ("in", "on", "and", "since", "by", "from", "between", "that", "then", "last") and doc.words[token - 2].lower in ("and", ",", "but", ";", "that", "and"):
-        return following[0]
-    if best.lemma in ("be", "have", "do") and len(previous) > 1 and not best.classes and "," not in gap:
-        return previous[-2]
-    return best
+    text, _ = _base_forms(doc, 0, len(doc.words))
+    opening, _ = _base_forms(doc, 0, doc.sentences[min(2, len(doc.sentences) - 1)][1])
+    names = {f"text {kind}" for kind in ("first_told", "told_before", "told_after") if _has(kind, text)}
+    names |= {f"opening {kind}" for kind in ("first_told", "told_before", "told_after", "disclose", "other") if _has(kind, opening)}
+    if any(w.lower in ("we", "our") for w in doc.words) and not re.search(r"[\"“][^\"”]*\b[Ww]e\b", doc.text):
+        names.add("text we")
+    published = doc.published
+    for name, when in (("happened", incident.happened), ("discovered", incident.discovered)):
+        if when is None or published is None:
+            names.add(f"no {name}")
+        else:
+            days = (published - when.last).days
+            names.add(f"{name} " + ("days ago" if days <= FRESH else "weeks ago" if days <= 100 else "long ago"))
+    return dict.fromkeys(names, 1.0)
+
+
+# ── from dates to the times of an incident ───────────────────────────────────────────────
+
+
+def read(reading: Reading, speeches: Speeches, model: Linear | None = None) -> None:
+    """Fill the times of every incident; ``model`` in place of the bundled one, for cross-validation."""
+    _Reader(reading, speeches, model or Linear.bundled("timing")).run()
+
+
+@dataclass(slots=True)
+class _Dated:
+    mention: DateMention
+    sentence: int
+    p: Mapping[str, float]
+    features: Mapping[str, float]
+
+
+class _Reader:
+    def __init__(self, reading: Reading, speeches: Speeches, model: Linear) -> None:
+        self.reading, self.speeches, self.model, self.doc = reading, speeches, model, reading.doc
+        self.published = self.doc.published or date.max
+
+    def run(self) -> None:
+        mentions = [d for d in dates_of(self.doc) if d.first <= self.published]
+        for incident in self.reading.incidents:
+            dated = []
+            for mention in mentions:
+                sentence = self.doc.sentence_of(min(self.doc.tokens(mention.start, mention.end)[0], len(self.doc.words) - 1))
+                if incident.tells(sentence):
+                    found = features(self.reading, self.speeches, mention, incident)
+                    dated.append(_Dated(mention, sentence, self.model.probabilities(found), found))
+            incident.discovered = self._single("discovered", dated)
+            incident.happened = self._happened(incident, dated)
+            incident.disclosed = self._disclosed(incident, dated)
+
+    def _single(self, sense: str, dated: list[_Dated]) -> When | None:
+        """The date that is most likely of a sense; of several alike the earliest."""
+        mine = [d for d in dated if d.p[sense] >= THRESHOLDS[sense]]
+        if not mine:
+            return None
+        top = max(d.p[sense] for d in mine)
+        best = min((d for d in mine if d.p[sense] >= top - 0.15), key=lambda d: (d.mention.first, d.mention.last))
+        return self._when(best, best.mention.first, best.mention.last, sense)
+
+    def _when(self, of: _Dated, first: date, last: date, sense: str, precision: str | None = None) -> When:
+        last = max(first, min(last, self.published))
+        return When(first, last, Ground(of.mention.start, of.mention.end, f"time.{sense}", of.p[sense]), precision or of.mention.precision, of.mention.text)
+
+    def _happened(self, incident: IncidentFound, dated: list[_Dated]) -> When | None:
+        """From the first to the last day that the dates of the deed tell of."""
+        mine = [d for d in dated if d.p["happened"] >= THRESHOLDS["happened"]]
+        if not mine:
+            return None
+        best = max(mine, key=lambda d: d.p["happened"])
+        story = [best]
+        for d in sorted(mine, key=lambda d: -d.p["happened"]):
+            near = any(d.mention.first <= s.mention.last + timedelta(days=APART) and s.mention.first <= d.mention.last + timedelta(days=APART) for s in story)
+            if d is not best and (d.sentence == best.sentence or near):
+                story.append(d)
+        sharp = [d for d in story if not any(o is not d and _inside(o.mention, d.mention) for o in story)]
+        first = min(sharp, key=lambda d: (d.mention.first, d.mention.last))
+        last = max(sharp, key=lambda d: d.mention.last)
+        begin, end = first.mention.first, last.mention.last
+        precision = None if first is last else "range"
+        if _starts(first) and last.mention.last <= first.mention.last:
+            end, precision = self._end(incident, first, dated), "range"
+        return self._when(first, begin, max(end, begin), "happened", precision)
+
+    def _end(self, incident: IncidentFound, first: _Dated, dated: list[_Dated]) -> date:
+        """Where "since X" ends: the discovery or what stopped it, unless it goes on; else the publication."""
+        text, _ = _base_forms(self.doc, *self.doc.sentences[first.sentence])
+        whole, _ = _base_forms(self.doc, 0, len(self.doc.words))
+        if _has("ongoing", text) or len(set(_patterns()["wave"].findall(whole))) >= 2:
+            return self.published
+        stops = [d.mention.last for d in dated if d.features.get("part end") and d.mention.first >= first.mention.first and d is not first and not d.features.get("part data")]
+        if incident.discovered is not None and incident.discovered.first >= first.mention.first:
+            stops.append(incident.discovered.last)
+        return max(stops, default=self.published)
+
+    def _disclosed(self, incident: IncidentFound, dated: list[_Dated]) -> When | None:
+        """The date on which the text says that it was made public, else the publication if the text is the first to tell."""
+        said = self._single("disclosed", dated)
+        if said is not None or self.doc.published is None:
+            return said
+        probability = self.model.probabilities(text_features(self.reading, incident))["publication"]
+        if probability < THRESHOLDS["publication"]:
+            return None
+        first = self.published
+        ground = self.reading.sentence_ground(0, "time.publication", probability)
+        happened = incident.happened
+        if happened is not None and (self.published - happened.first).days <= FRESH and not any("today" in d.mention.text.lower() for d in dated):
+            first = happened.first
+        return When(first, self.published, ground, "day" if first == self.published else "range")
+
+
+def _starts(dated: _Dated) -> bool:
+    """Whether a date is told as a beginning: "since May", "began on May 3"."""
+    return dated.mention.open_end or any(f"{where} begin" in dated.features for where in ("nearest left", "left", "inner"))
+
+
+def _inside(inner: DateMention, outer: DateMention) -> bool:
+    """Whether a date lies in another, longer one that it makes more precise."""
+    return outer.first <= inner.first and inner.last <= outer.last and (inner.first, inner.last) != (outer.first, outer.last) and outer.precision != "range" and not outer.open_end
