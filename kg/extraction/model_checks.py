@@ -236,6 +236,30 @@ class Quote:
         if positive and all(_negates(part) for part in saying):
             raise Unsupported(Reason.DENIED)
 
+    def was_hit(self, name: str, positive: bool = True) -> None:
+        """Raises Unsupported unless the quote tells of harm where it names somebody or after it, and of more than speaking or helping.
+
+        >>> said = TextFacts("Bolt said that Acme was hacked. Acme shares fell after the hack.", None, Lexicon.bundled())
+        >>> said.quote("Bolt said that Acme was hacked.").was_hit("Acme")
+        >>> said.quote("Acme shares fell after the hack.").was_hit("Acme")
+        Traceback (most recent call last):
+        kg.extraction.model_checks.Unsupported: quote does not say so
+        """
+        harm = _said("harm", None)
+        assert harm is not None
+        pattern = _pattern(name)
+        telling: list[str] = []
+        about = False
+        for part in _split(self.text):
+            if pattern.search(part):
+                about = not _beside().search(pattern.sub("_NAME_", part))
+            if about and harm.search(pattern.sub("_", part)):
+                telling.append(part)
+        if not telling:
+            raise Unsupported(Reason.NOT_SAID)
+        if positive and all(_negates(p) for p in telling):
+            raise Unsupported(Reason.DENIED)
+
     def says_actor(self, word: ActorKind | Motive) -> None:
         """The same for an actor's kind or motive (``cues/actors.yaml``)."""
         pattern = _actor_words(word)
@@ -398,6 +422,12 @@ def _said(group: str, word: str | None) -> re.Pattern[str] | None:
     return _starts(entries) if isinstance(entries, list) else None
 
 
+@cache
+def _beside() -> re.Pattern[str]:
+    forms = (p.replace("{name}", "_NAME_").replace(" ", r"\s") for p in _list("beside"))
+    return re.compile("|".join(f"(?:{p})" for p in forms), re.IGNORECASE)
+
+
 _KIND_LIST = {
     ActorKind.NATION_STATE: "state", ActorKind.STATE_AFFILIATED: "state", ActorKind.CRIME_SYNDICATE: "criminal",
     ActorKind.CRIMINAL: "criminal", ActorKind.ACTIVIST: "activist", ActorKind.INSIDER: "insider",
@@ -441,7 +471,8 @@ def _instructions() -> tuple[re.Pattern[str], ...]:
 
 
 _ENDS = re.compile(
-    r"(?<=[^A-Z.][.!?][\"”’)])\s+|(?<=[^A-Z.][.!?])\s+|;\s+|\n{2,}|\s[—–]\s"
+    r"(?<=[^A-Z.][.!?][\"”’)])\s+"
+    r"|(?<!\bInc\.)(?<!\bCo\.)(?<!\bCorp\.)(?<!\bLtd\.)(?<=[^A-Z.][.!?])\s+(?=[^a-z(])|;\s+|\n{2,}|\s[—–]\s"
     r"|,?\s+\b(?:but|however|although|though|while|whereas)\b|,?\s+and\s+(?=(?:no|not|none)\b)"
 )
 

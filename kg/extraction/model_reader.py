@@ -559,7 +559,7 @@ class _Part:
         how: dict[str, Any]
         if role in EDGE_ROLES:
             how = self._stance(said, quote, found)
-            quote.says("harm", positive=how["stance"] in _POSITIVE)
+            quote.was_hit(found, positive=how["stance"] in _POSITIVE)
         else:
             by = said.optional("said_by")
             how = {"asserted_by": self._agent(by, quote) if by else None}

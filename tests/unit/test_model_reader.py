@@ -686,7 +686,8 @@ def test_without_httpx_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 def long_text(paragraphs: int = 30) -> str:
     filler = "The town council met on other matters and spoke of roads, schools and the harbour for a long while that day."
     middle = "\n\n".join(f"{filler} Item {n}." for n in range(paragraphs))
-    return f"{TEXT}\n\n{middle}\n\nHarbour Clinic was breached through a modem. Criminals copied the payroll files of Harbour Clinic in January 2024."
+    last = "Harbour Clinic was breached through a modem. Criminals copied the payroll files of Harbour Clinic in January 2024."
+    return f"{TEXT}\n\n{middle}\n\n{last}"
 
 
 def test_a_long_text_is_read_in_overlapping_parts_and_merged() -> None:
@@ -900,6 +901,26 @@ def test_incidents_of_two_readers_meet_in_their_victims() -> None:
 def test_readings_of_different_texts_are_not_mixed() -> None:
     with pytest.raises(UsageError, match="same text"):
         combine(read(GOOD[1]).report, read(text="Acme was hit.").report)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "hit"),
+    [
+        ("Acme", "Acme said that hackers had broken into its network.", True),
+        ("Acme", "Acme, Inc. (NYSE: ACM) announced a cybersecurity incident on Monday.", True),
+        ("Acme", "Acme is a bank in Ohio. The bank said on Monday that its records were stolen.", True),
+        ("Acme", "Hackers broke into Bolt. Shares of Acme, its rival, rose.", False),
+        ("Acme", "Acme assesses with high confidence that Bolt was hacked.", False),
+        ("Acme", "Bolt was hacked, according to researchers at Acme.", False),
+        ("Acme", "Acme, which Bolt has hired, attributes the attack to criminals.", False),
+        ("Acme", "Bolt was breached through a flaw in a product of Acme.", False),
+        ("National Cyber Attack Office", "The National Cyber Attack Office spoke on Monday.", False),
+        ("Acme", "Acme was not hit by the attack.", False),
+    ],
+)
+def test_only_those_who_were_hit_are_victims(name: str, text: str, hit: bool) -> None:
+    reading = read({"claim": "party", "name": name, "role": "victim", "quote": text}, text=text)
+    assert reading.accepted == hit
 
 
 def test_effects_are_all_known_to_the_word_lists() -> None:
