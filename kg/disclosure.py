@@ -87,6 +87,7 @@ _TYPE = prop("rdf:type").value
 _KEPT_APART = {
     "statedIn", "assertedBy", "stance", "evidence", "method", "incident", "step", "confidence", "unnamedSource", _TYPE,
     "start", "end", "startDay", "endDay", "precision", "timeWords", "countMin", "countMax", "countWords", "countUnit", "countUnknown",
+    "extractedBy", "extractionConfidence", "reviewedBy", "reviewedOn",
 }  # fmt: skip
 _NEVER = "9999"
 

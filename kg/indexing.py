@@ -1,13 +1,19 @@
-"""The names under which a report's things can be found."""
+"""The names under which a report's things can be found, and the names that a graph knows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 
 from kg.identity.iris import Addresses
+from kg.identity.names import normalise
 from kg.mapping import CLASSES
+from kg.matching import is_general
 from kg.model.report import THINGS, IncidentReport
-from kg.store.names import NameEntry
+from kg.store.names import NameEntry, NameIndex
+
+_LEARNED = {"ThreatActor": "actor", "Organization": "organization", "Malware": "malware"}
+_SHORTEST = 3
 
 
 def name_entries(report: IncidentReport, addresses: Addresses) -> Iterator[NameEntry]:
@@ -41,3 +47,24 @@ def name_entries(report: IncidentReport, addresses: Addresses) -> Iterator[NameE
         since[iri, kind, naming.name] = min(known, day)
     for (iri, kind, name), day in since.items():
         yield NameEntry(iri, kind, name, False, False, day)
+
+
+def known_names(names: NameIndex, addresses: Addresses, without: Collection[str] = ()) -> tuple[tuple[str, str, str], ...]:
+    """The names of actors, organizations and malware that a graph knows, as text extraction takes them.
+
+    Each is ``(name, kind, known id)``; the id is empty where only things local to a report have the name. A name that
+    several known things have, none of them as its label alone, means nobody in particular and is left out. ``without``
+    are graphs whose names do not count: what was extracted teaches nothing.
+    """
+    found: dict[tuple[str, str], list[NameEntry]] = defaultdict(list)
+    for entry in names.listed(_LEARNED, without):
+        if len(entry.name) >= _SHORTEST and not is_general(entry.name):
+            found[_LEARNED[entry.kind], normalise(entry.name)].append(entry)
+    told = []
+    for (kind, _), entries in found.items():
+        known = {e.iri for e in entries if not e.iri.startswith(addresses.root + "report/")}
+        called = {e.iri for e in entries if e.preferred} & known
+        meant = called if len(called) == 1 else known
+        if len(meant) <= 1:
+            told += [(name, kind, addresses.shorten(next(iter(meant), ""))) for name in {e.name for e in entries}]
+    return tuple(sorted(told))

@@ -42,6 +42,8 @@ class LeftOut:
     reason: str
     name: str = ""
     """The name under which a source came."""
+    of: tuple[str, ...] = ()
+    """All that was taken out together: a text and the report that was extracted from it."""
 
 
 class Journal:
@@ -98,7 +100,8 @@ class Journal:
         for entry in self.entries():
             if entry["what"] in ("retract", "purge"):
                 for what in entry["of"]:
-                    found[what] = LeftOut(what, entry["what"], entry["by"], entry["when"], entry["reason"], entry.get("name", ""))
+                    name, of = entry.get("name", ""), tuple(entry["of"])
+                    found[what] = LeftOut(what, entry["what"], entry["by"], entry["when"], entry["reason"], name, of)
             elif entry["what"] == "return":
                 for what in entry["of"]:
                     found.pop(what, None)

@@ -19,15 +19,18 @@ from kg.durable import copy_durably, write_durably
 from kg.errors import BadInput, WorkspaceError
 from kg.identity.iris import Addresses
 from kg.index import MAPPING, OpenIndex
-from kg.indexing import name_entries
+from kg.indexing import known_names, name_entries
 from kg.journal import LeftOut
 from kg.mapping import graph_of, to_lines
 from kg.model.report import IncidentReport
 from kg.readers.base import Found, Reject, SourceFile
 from kg.readers.registry import reader_for
-from kg.readers.report_yaml import decode
+from kg.readers.report_yaml import ReportYaml, decode
+from kg.readers.text import About, Names, Text, text_id
+from kg.readers.writing import to_yaml
 from kg.rules import Change
 from kg.settling import settle
+from kg.terms import prop
 
 BATCH = 100_000
 """Quads that are held in memory before they go into the store."""
@@ -59,6 +62,10 @@ class IngestResult:
 
     files: list[FileResult] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    """Graphs of the reports that were extracted from text in this run."""
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    """File, and what of its text was missing or not understood."""
 
     def total(self, name: str) -> int:
         """The sum of one column over all files."""
@@ -92,10 +99,13 @@ class Loading:
         result: IngestResult,
         progress: Progress | None,
         left_out: Mapping[str, LeftOut],
+        about: About | None = None,
+        again: bool = False,
     ) -> None:
         self.folder, self.addresses, self.index, self.result, self.progress = folder, addresses, index, result, progress
         self.left_out = left_out
         """What was retracted or purged: it stays out, named among the rejects when a person feeds it again."""
+        self.about, self.again = about or About(), again
         self.rebuilding = False
         self.held: list[_Held] = []
         self.held_quads = 0
@@ -107,6 +117,8 @@ class Loading:
         """The sources of this run that are no YAML, in order: where to note them, and what."""
         self.outdated: list[Path] = []
         """YAML files whose reports came anew in another format."""
+        self.texts: list[tuple[SourceFile, Text, FileResult]] = []
+        """Prose waits until all else of the run is read, and knows the names of that."""
 
     def file(self, source: SourceFile, format: str | None, stored: bool = False) -> None:
         """Read one file. ``stored`` says that it is the workspace's own copy."""
@@ -117,6 +129,9 @@ class Loading:
             row.format = reader.name
             if not stored and self.left_out and (out := self.left_out.get(f"sha256:{source.sha256()}")):
                 raise BadInput(_why_out(out, source.name))
+            if isinstance(reader, Text):
+                self.texts.append((source, reader, row))
+                return
             kept = str(source.path.relative_to(self.folder)) if stored else ""
             for number, item in enumerate(reader.read(source), 1):
                 if isinstance(item, Reject):
@@ -131,6 +146,60 @@ class Loading:
             self.reject(row, Reject(source.name, "file", str(error).removeprefix(f"{source.name}: ")))
         except OSError as error:
             self.reject(row, Reject(source.name, "file", f"cannot be read: {error.strerror or error}"))
+
+    def read_texts(self) -> None:
+        """Extract what was put aside as prose and is not known yet."""
+        if not self.texts:
+            return
+        extracted = {q.subject.value for q in self.index.store.match(predicate=prop("extractor")) if isinstance(q.subject, NamedNode)}
+        names = known_names(self.index.names, self.addresses, extracted)
+        for source, reader, row in self.texts:
+            try:
+                self.read_text(source, reader, row, names)
+            except BadInput as error:
+                self.reject(row, Reject(source.name, "file", str(error).removeprefix(f"{source.name}: ")))
+            except OSError as error:
+                self.reject(row, Reject(source.name, "file", f"cannot be read: {error.strerror or error}"))
+            if self.progress:
+                self.progress(source.name, row.records)
+        self.texts = []
+
+    def read_text(self, source: SourceFile, reader: Text, row: FileResult, names: Names) -> None:
+        digest = source.sha256()
+        note = note_of(self.folder, digest)
+        before = read_note(note) if note.exists() else self.kept.get(note, {})
+        report_id = str(before.get("report") or text_id(source.name, digest))
+        graph = self.addresses.report(report_id)
+        if out := self.left_out.get(graph):
+            raise BadInput(_why_out(out, report_id))
+        known = self.index.catalogue.get(graph)
+        if graph in self.seen or (known and not self.again):
+            row.unchanged += 1
+            if known and not note.exists():
+                self.keep(source, reader.name, report=report_id, **self.about.said)
+            return
+        if known and (reviewers := self.reviewers(known)):
+            raise BadInput(f"{report_id} was reviewed by {', '.join(reviewers)}, and reading it again would drop the answers; "
+                           f"'kg review {report_id} --undo all' takes them back")  # fmt: skip
+        about = About.of({**before, **self.about.said})
+        for item in Text(names, about, report_id, reader.format).read(source):
+            if isinstance(item, Reject):
+                self.reject(row, item)
+                return
+            self.keep(source, reader.name, report=report_id, **about.said)
+            taken = row.new + row.changed
+            self.take(source, row, item, "")
+            self.result.notes += [(source.name, text) for text in item.notes]
+            if row.new + row.changed > taken:
+                self.result.texts.append(graph)
+
+    def reviewers(self, known: Entry) -> list[str]:
+        """Who answered claims of a report that is stored as YAML."""
+        path = self.folder / known.file
+        if known.format != "yaml" or not path.is_file():
+            return []
+        found = [f.report for f in ReportYaml().read(SourceFile(path)) if isinstance(f, Found)]
+        return sorted({c.reviewed.by for report in found for c in report.claims() if c.reviewed})
 
     def reject(self, row: FileResult, reject: Reject) -> None:
         row.rejected += 1
@@ -159,15 +228,18 @@ class Loading:
         except ValueError as error:
             self.reject(row, Reject(source.name, found.record, f"cannot be written as RDF: {error}"))
             return
-        if row.format == "yaml" and not kept:
+        format = "yaml" if row.format == "text" else row.format
+        if row.format == "text":
+            kept = self.keep_report(report, to_yaml(report))
+        elif format == "yaml" and not kept:
             kept = self.keep_yaml(source, report)
         published = report.published.last_day.isoformat() if report.published else None
-        entry = Entry(graph.value, report.info.id, report.info.title, published, row.format, kept, found.record, content, len(lines))
+        entry = Entry(graph.value, report.info.id, report.info.title, published, format, kept, found.record, content, len(lines))
         self.held.append(_Held(entry, graph, lines, report, known))
         self.held_quads += len(lines)
         row.quads += len(lines)
         if known:
-            if known.format == "yaml" != row.format:
+            if known.format == "yaml" != format:
                 self.outdated.append(self.folder / known.file)
             row.changed += 1
         else:
@@ -175,7 +247,7 @@ class Loading:
         if self.held_quads >= BATCH:
             self.flush()
 
-    def keep(self, source: SourceFile, format: str) -> str:
+    def keep(self, source: SourceFile, format: str, **about: str) -> str:
         """Write a source durably into the workspace; returns its path there. It counts from :meth:`note_sources` on."""
         digest = source.sha256()
         target = self.folder / "sources" / digest[:2] / digest
@@ -183,20 +255,21 @@ class Loading:
             with _keeping(source.name):
                 target.parent.mkdir(exist_ok=True)
                 copy_durably(source.path, target)
-        self.kept.setdefault(target.with_suffix(".json"), {"name": source.name, "format": format})
+        self.kept.setdefault(target.with_suffix(".json"), {"name": source.name, "format": format, **about})
         return str(target.relative_to(self.folder))
 
     def keep_yaml(self, source: SourceFile, report: IncidentReport) -> str:
         """Write a report's YAML into the workspace, as it came where it has a file of its own."""
-        from kg.readers.writing import to_yaml
-
-        folder = "reports" if report.report else "reference"
-        target = self.folder / folder / f"{report.info.id}.yaml"
         with source.open() as stream:
             text = decode(stream.read(), source.name)
         alone = not any(line.startswith("---") for line in text.splitlines()[1:])
-        with _keeping(source.name):
-            write_durably(target, (text if alone else to_yaml(report)).encode())
+        return self.keep_report(report, text if alone else to_yaml(report))
+
+    def keep_report(self, report: IncidentReport, text: str) -> str:
+        """Write the YAML of a report into the workspace; returns its path there."""
+        target = self.folder / ("reports" if report.report else "reference") / f"{report.info.id}.yaml"
+        with _keeping(target.name):
+            write_durably(target, text.encode())
         return str(target.relative_to(self.folder))
 
     def flush(self) -> None:
@@ -228,6 +301,8 @@ class Loading:
 
     def finish(self) -> None:
         """Store what is left and wait until all of it is there."""
+        self.flush()
+        self.read_texts()
         self.flush()
         self.settle()
         self.note_sources()
@@ -273,18 +348,24 @@ def _why_out(out: LeftOut, report_id: str) -> str:
     return f"was {how} by {out.by} on {out.when[:10]}{reason}; 'kg retract --undo {report_id}' lets it in again"
 
 
+def note_of(folder: Path, digest: str) -> Path:
+    """Where it is noted how a source of this hash came."""
+    return folder / "sources" / digest[:2] / f"{digest}.json"
+
+
+def read_note(note: Path) -> dict[str, Any]:
+    """What is noted of a source. Raises :class:`~kg.errors.WorkspaceError` for a note that cannot be read."""
+    try:
+        about = json.loads(note.read_text("utf-8"))
+        return {**about, "number": int(about["number"]), "name": str(about["name"]), "format": str(about["format"])}
+    except (ValueError, KeyError, TypeError):
+        raise WorkspaceError(f"{note} is no note of a source; mend it, or remove it with its source") from None
+
+
 def stored_sources(folder: Path) -> list[tuple[int, Path, dict[str, Any]]]:
     """The stored files that are no YAML, in the order in which they last came: number, path, what is known of it.
 
     Raises :class:`~kg.errors.WorkspaceError` for a note that cannot be read.
     """
-    found = []
-    for sidecar in folder.glob("sources/*/*.json"):
-        try:
-            about = json.loads(sidecar.read_text("utf-8"))
-            found.append(
-                (int(about["number"]), sidecar.with_suffix(""), {**about, "name": str(about["name"]), "format": str(about["format"])})
-            )
-        except (ValueError, KeyError, TypeError):
-            raise WorkspaceError(f"{sidecar} is no note of a source; mend it, or remove it with its source") from None
+    found = [(about["number"], note.with_suffix(""), about) for note in folder.glob("sources/*/*.json") for about in (read_note(note),)]
     return sorted(found, key=lambda source: source[:2])

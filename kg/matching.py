@@ -103,6 +103,14 @@ def candidates_for(things: Iterable[str], store: QuadStore, names: NameIndex, ad
     return _ordered(candidate for iri in things for candidate in matcher.candidates(matcher.canonical(iri)))
 
 
+def candidates_of_reports(reports: Iterable[str], store: QuadStore, names: NameIndex, addresses: Addresses) -> list[Candidate]:
+    """The candidates for the incidents that reports (IRIs) tell of, the most alike first."""
+    graphs = [NamedNode(report) for report in reports]
+    quads = (q for graph in graphs for q in store.match(None, _TYPE, prop("Incident"), graph))
+    told = {q.subject.value for q in quads if isinstance(q.subject, NamedNode)}
+    return sorted(candidates_for(sorted(told), store, names, addresses), key=lambda c: (-c.score, -c.value, c.one, c.other))
+
+
 def all_candidates(store: QuadStore, names: NameIndex, addresses: Addresses, progress: Progress | None = None) -> list[Candidate]:
     """The candidates among everything that the graph tells of, most valuable first."""
     matcher = _Matcher(store, names, addresses)

@@ -65,6 +65,21 @@ class ClaimView:
     words_of_confidence: str
     quotes: tuple[Quote, ...]
     details: tuple[tuple[str, str], ...]
+    extracted_by: str = ""
+    """The rule or model that read it out of a text; empty for what a person or a data set says."""
+    extraction_confidence: int | None = None
+    """So many times in 100 a claim read like this is right."""
+    reviewed_by: str = ""
+    """Who compared it with its words."""
+
+    @property
+    def how(self) -> str:
+        """How it came to be known, where that was extraction: ``extracted, unreviewed, by victim.passive 1, right …``."""
+        if not self.extracted_by:
+            return ""
+        seen = f"accepted by {self.reviewed_by}" if self.reviewed_by else "unreviewed"
+        often = "" if self.extraction_confidence is None else f", right about {self.extraction_confidence} times in 100"
+        return f"extracted, {seen}, by {self.extracted_by}{often}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +252,7 @@ class Story:
         return ClaimView(
             iri,
             kind,
-            _sentence(kind, words),
+            sentence(kind, words),
             words.get("stance", ""),
             words.get("assertedBy", ""),
             said["statedIn"][0].value if said["statedIn"] else "",
@@ -248,6 +263,9 @@ class Story:
             words.get("wordsOfConfidence", ""),
             tuple(sorted(quotes, key=lambda q: q.start)),
             tuple(sorted((n, w) for n, w in words.items() if n in _DETAILS)),
+            words.get("extractedBy", ""),
+            int(said["extractionConfidence"][0].value) if said["extractionConfidence"] else None,
+            words.get("reviewedBy", ""),
         )
 
     def report(self, iri: str) -> dict[str, str]:
@@ -310,6 +328,7 @@ _FACTS = {
     "marking": "marking",
     "reportKind": "kind",
     "review": "review",
+    "extractor": "read by",
     "readAt": "read at",
     "citation": "source",
 }
@@ -360,7 +379,12 @@ def _days(words: dict[str, str]) -> str:
     return first.isoformat() if first == last else f"{first} to {last}"
 
 
-def _sentence(kind: str, words: dict[str, str]) -> str:
+def sentence(kind: str, words: dict[str, str]) -> str:
+    """A claim in words: its class, and its properties as display names.
+
+    >>> sentence("Involvement", {"party": "Acme", "role": "victim", "incident": "the theft"})
+    'Acme is victim in the theft'
+    """
     if kind == "Background":
         told = {"origin": "origin", "sponsor": "sponsor", "actorKind": "kind", "motive": "motive", "when": "active since"}
         return f"{words.get('actor', '')}: " + ", ".join(f"{text} {words[name]}" for name, text in told.items() if words.get(name))

@@ -5,7 +5,7 @@
     workspace.json            layout number, base address
     sources/ab/abcdef…        files as they came, by the hash of their bytes
     sources/ab/abcdef….json   the name and format under which they came
-    reports/<id>.yaml         reviewed reports, for people to read, diff and correct
+    reports/<id>.yaml         reports for people to read, diff and correct: reviewed ones, and what was extracted from text
     reference/<id>.yaml       reference knowledge
     journal.jsonl             what was done, by whom; decisions on who is who, and what is left out
     store/                    derived (:mod:`kg.index`)
@@ -18,7 +18,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -37,12 +37,16 @@ from kg.journal import Decision, Journal, LeftOut
 from kg.settling import decide, is_known, take_out
 from kg.store.names import NameIndex
 from kg.store.oxigraph import OxigraphStore
+from kg.terms import prop
 from kg.views import hidden_on, open_view
 from kg.vocabulary import BASE, SamenessKind
 
 if TYPE_CHECKING:  # reading needs neither the model nor the readers: what writes loads them, so that questions start fast
     from kg.loading import IngestResult, Loading, Progress
+    from kg.matching import Candidate
     from kg.model.report import IncidentReport
+    from kg.readers.text import About
+    from kg.reviewing import Reply
 
 WORKSPACE = 1
 """Number of the layout of the files; a newer one is refused. (The index has a number of its own: :data:`kg.index.LAYOUT`.)"""
@@ -198,21 +202,29 @@ class Workspace:
                 note.unlink()
             lock.release()
 
-    def ingest(self, paths: Iterable[Path], format: str | None = None, progress: Progress | None = None) -> IngestResult:
+    def ingest(
+        self,
+        paths: Iterable[Path],
+        format: str | None = None,
+        progress: Progress | None = None,
+        about: About | None = None,
+        again: bool = False,
+    ) -> IngestResult:
         """Take files and folders into the graph; twice the same is a no-op, a corrected report replaces itself.
 
-        What cannot be read is in the result's ``rejects``; the rest goes in. Raises
-        :class:`~kg.errors.NotFound` for a path that does not exist.
+        Of prose, ``about`` goes before what is found in it; it is extracted once, or ``again`` when a person asks
+        (:meth:`source_of` finds its file). What cannot be read is in the result's ``rejects``; the rest goes in.
+        Raises :class:`~kg.errors.NotFound` for a path that does not exist.
         """
         from kg.loading import IngestResult
         from kg.readers.base import SourceFile
         from kg.readers.registry import reader_named
 
-        files = [file for path in paths for file in _files(path)]
+        files = [file for path in paths for file in self._files(path)]
         if format is not None:
             reader_named(format)
         result = IngestResult()
-        with self.writing() as index, self._loading(index, result, progress) as loading:
+        with self.writing() as index, self._loading(index, result, progress, about, again) as loading:
             for path, name in files:
                 loading.file(SourceFile(path, name), format)
             loading.finish()
@@ -247,6 +259,8 @@ class Workspace:
             loading.rebuilding = True
             last = None
             for _, path, about in stored_sources(self.folder):
+                if about["format"] == "text":
+                    continue  # what was extracted is report YAML, and is not read again
                 if about.get("run") != last:
                     loading.flush()
                     loading.seen.clear()
@@ -260,6 +274,95 @@ class Workspace:
             loading.finish()
             self._decide(index)
         return result
+
+    # text and what was read out of it
+
+    def known_names(self) -> tuple[tuple[str, str, str], ...]:
+        """The names that reports and reference files gave, as :func:`kg.extraction.extractor.extract` takes them."""
+        from kg.indexing import known_names
+
+        with self.open_store() as store, self.names() as names:
+            extracted = {q.subject.value for q in store.match(predicate=prop("extractor")) if isinstance(q.subject, NamedNode)}
+            return known_names(names, self.addresses, extracted)
+
+    def source_of(self, report: str) -> Path:
+        """The stored file that a report was extracted from, by its id or IRI. Raises :class:`~kg.errors.NotFound`."""
+        entry = self.entry(report)
+        found = self._texts().get(entry.id)
+        if found is None:
+            raise NotFound(f"{entry.id} was not read out of a stored text")
+        return found
+
+    def _texts(self) -> dict[str, Path]:
+        """Report id → the stored text that it was extracted from."""
+        from kg.loading import stored_sources
+
+        return {str(about.get("report")): path for _, path, about in stored_sources(self.folder) if about["format"] == "text"}
+
+    def report(self, report: str) -> IncidentReport:
+        """A report or reference file as it is stored, by its id or IRI. Raises :class:`~kg.errors.NotFound`."""
+        entry = self.entry(report)
+        found = self._reread(entry)
+        if found is None:
+            raise NotFound(f"{entry.file} does not hold {entry.id} any more; 'kg rebuild' makes the graph from what is there")
+        return found
+
+    def extracted_reports(self) -> list[IncidentReport]:
+        """The reports that were extracted from text, as they are stored, by id."""
+        with self.open_store() as store:
+            found = {q.subject.value for q in store.match(predicate=prop("extractor")) if isinstance(q.subject, NamedNode)}
+        return [self.report(iri) for iri in sorted(found)]
+
+    def proposals(self, texts: Iterable[str], least: int = 50) -> list[Candidate]:
+        """Which known incidents the incidents of these reports (IRIs) may be, the most alike first."""
+        from kg.matching import candidates_of_reports
+
+        with self.open_store() as store, self.names() as names:
+            found = candidates_of_reports(texts, store, names, self.addresses)
+        return [candidate for candidate in found if candidate.score >= least]
+
+    def review(self, report: str, replies: Iterable[Reply], by: str, on: date | None = None) -> IncidentReport:
+        """Keep a person's answers to extracted claims of a report (its id or IRI); gives the report with them.
+
+        They stand in the report's YAML; later ones replace earlier ones. Raises :class:`~kg.errors.NotFound` for an unknown
+        report or claim, :class:`~kg.errors.UsageError` for a correction that makes no sound claim.
+        """
+        from kg.reviewing import answered
+
+        by, given = _author(by), list(replies)
+        when = on or datetime.now(UTC).date()
+        said = [{"claim": r.claim, "answer": r.answer.value} for r in given]
+        return self._rewrite(report, lambda old: answered(old, given, by, when), by, said)
+
+    def unreview(self, report: str, claims: Iterable[str], by: str) -> IncidentReport:
+        """Take answers to claims back, with the person's own claims that they made. Raises :class:`~kg.errors.NotFound`."""
+        from kg.reviewing import undone
+
+        by, given = _author(by), list(claims)
+        return self._rewrite(report, lambda old: undone(old, given), by, [{"claim": c, "answer": "taken back"} for c in given])
+
+    def _rewrite(
+        self, report: str, change: Callable[[IncidentReport], IncidentReport], by: str, said: list[dict[str, str]]
+    ) -> IncidentReport:
+        from kg.loading import IngestResult
+        from kg.readers.base import SourceFile
+        from kg.readers.writing import to_yaml
+
+        with self._settled():
+            entry = self.entry(report)
+            path = self.folder / entry.file
+            if entry.format != "yaml" or entry.is_reference:
+                raise UsageError(f"{entry.id} is no report in YAML; only extracted reports are reviewed")
+            new = change(self.report(entry.graph))
+            result = IngestResult()
+            with self.index.writing() as index:
+                self.journal.append("review", of=[entry.graph], by=by, answers=said)
+                write_durably(path, to_yaml(new).encode())
+                with self._loading(index, result) as loading:
+                    loading.file(SourceFile(path, entry.file), "yaml", stored=True)
+                    loading.finish()
+                    self._decide(index)
+        return new
 
     # who is who
 
@@ -349,7 +452,7 @@ class Workspace:
         addresses = self.addresses
         names = {report, addresses.report(report), addresses.reference(report), addresses.expand(report), f"sha256:{report}"}
         found = [out for out in self.journal.left_out().values() if out.what in names or out.name == report]
-        if len(found) > 1:
+        if len({out.of for out in found}) > 1:
             raise UsageError(f"{report!r} means several: say which of {', '.join(addresses.shorten(out.what) for out in found)}")
         return found[0] if found else None
 
@@ -368,8 +471,8 @@ class Workspace:
             if out is None:
                 raise NotFound(f"{report!r} is not among what was retracted or purged; 'kg retract' without a report lists it")
             kept = [path for path in self._files_of(out.what) if path.is_file()]
-            if out.what.startswith("sha256:"):
-                self.journal.append("return", of=[out.what], by=by)
+            if any(what.startswith("sha256:") for what in out.of):
+                self.journal.append("return", of=list(out.of), by=by)
             elif kept:
                 with self.index.writing() as index:
                     self.journal.append("return", of=[out.what], by=by)
@@ -394,11 +497,18 @@ class Workspace:
         with self._settled():
             path = self._source(source)
             name = str(path.relative_to(self.folder))
-            entries = [e for e in self.catalogue() if e.file == name]
             stored = path.parent.parent.name == "sources"
             graph = self.addresses.report if path.parent.name == "reports" else self.addresses.reference
             of = [f"sha256:{path.name}"] if stored else [graph(path.stem)]
             called = {"name": json.loads(path.with_suffix(".json").read_text("utf-8"))["name"]} if stored else {}
+            texts = self._texts()
+            names = {name}
+            if stored and (report_id := next((r for r, p in texts.items() if p == path), None)):
+                of.append(self.addresses.report(report_id))
+                names.add(f"reports/{report_id}.yaml")
+            elif path.parent.name == "reports" and path.stem in texts:
+                of.append(f"sha256:{texts[path.stem].name}")
+            entries = [e for e in self.catalogue() if e.file in names]
             self.index.distrust()
             self.journal.append("purge", of=of, by=by, reason=reason, **called)
             self._rebuild(None)
@@ -442,10 +552,22 @@ class Workspace:
                 raise
             return kept[-1]
 
-    def _loading(self, index: OpenIndex, result: IngestResult, progress: Progress | None = None) -> Loading:
+    def _loading(
+        self, index: OpenIndex, result: IngestResult, progress: Progress | None = None, about: About | None = None, again: bool = False
+    ) -> Loading:
         from kg.loading import Loading
 
-        return Loading(self.folder, self.addresses, index, result, progress, self.journal.left_out())
+        return Loading(self.folder, self.addresses, index, result, progress, self.journal.left_out(), about, again)
+
+    def _files(self, path: Path) -> Iterator[tuple[Path, str]]:
+        """The files of a path, each with its name; a stored source keeps the name under which it came."""
+        from kg.loading import note_of, read_note
+
+        note = note_of(self.folder, path.name)
+        if path == note.with_suffix("") and note.is_file():
+            yield path, read_note(note)["name"]
+        else:
+            yield from files_below(path)
 
 
 def _author(by: str) -> str:
@@ -463,8 +585,11 @@ def _words(text: str) -> str:
     return cleaned
 
 
-def _files(path: Path) -> Iterator[tuple[Path, str]]:
-    """A file, or the files below a folder in a fixed order, each with the name to call it by."""
+def files_below(path: Path) -> Iterator[tuple[Path, str]]:
+    """A file, or the files below a folder in a fixed order, each with the name to call it by.
+
+    Raises :class:`~kg.errors.NotFound` for what is neither.
+    """
     if os.path.isdir(path):
         for found in sorted(path.rglob("*")):
             if found.is_file() and not any(part.startswith(".") for part in found.relative_to(path).parts):

@@ -116,6 +116,18 @@ def read(file: Path) -> str:
         raise click.UsageError(f"{file} is not UTF-8 text (byte {error.start})") from None
 
 
+def spooled(path: str, folder: Path) -> Path:
+    """A path as it is; of ``-`` a file in a folder that holds what standard input gave."""
+    if path != "-":
+        return Path(path)
+    import shutil
+
+    target = folder / "standard-input"
+    with target.open("wb") as out:
+        shutil.copyfileobj(sys.stdin.buffer, out)
+    return target
+
+
 def utf8(text: str) -> str:
     """The text itself if it can be written as UTF-8."""
     try:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.common import Command, format_option, named_workspace, open_workspace, progress, save, workspace_option
+from kg.cli.common import Command, format_option, named_workspace, open_workspace, progress, save, spooled, workspace_option
+from kg.cli.extracting import about, about_options
+
+if TYPE_CHECKING:
+    from kg.loading import IngestResult
+    from kg.matching import Candidate
+    from kg.workspace import Workspace
 
 
 @click.command(cls=Command)
@@ -55,30 +61,56 @@ def new(report_id: str, out: Path | None) -> None:
 @click.command(cls=Command)
 @workspace_option
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
-@click.option("--format", "format_", metavar="NAME", help="Format of the files (yaml, veris); guessed from the content unless given.")
+@click.option(
+    "--format", "format_", metavar="NAME", help="yaml, veris, text, markdown, html, pdf or email; guessed from the content unless given."
+)
+@about_options
+@click.option("--again", is_flag=True, help="Extract text again that was extracted before (PATH may be the id of such a report).")
 @click.option("--output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to print.")
-def ingest(paths: tuple[str, ...], format_: str | None, output: str) -> None:
-    """Take files and folders into the graph ('-' reads standard input).
+def ingest(
+    paths: tuple[str, ...],
+    format_: str | None,
+    title: str | None,
+    publisher: str | None,
+    published: str | None,
+    address: str | None,
+    again: bool,
+    output: str,
+) -> None:
+    """Take files and folders into the graph ('-' reads standard input): reports in YAML, VERIS records, texts.
 
-    Twice the same is a no-op; a corrected report replaces itself. What cannot be read is named and put aside.
+    Twice the same is a no-op; a corrected report replaces itself. What cannot be read is named and put aside. Of a text, the
+    report that is extracted is kept, marked as unreviewed, and known incidents that it may be about are proposed.
 
     \b
     Example: kg ingest reports/ vcdb.jsonl.gz
+    Example: kg ingest article.html --published 2024-06-29
     """
     import tempfile
 
     workspace = open_workspace()
     with tempfile.TemporaryDirectory() as spool:
-        result = workspace.ingest([_spooled(p, Path(spool)) for p in paths], format_, progress())
+        chosen = [spooled(p, Path(spool)) for p in paths]
+        if again:
+            chosen = [p if p.exists() else workspace.source_of(str(p)) for p in chosen]
+        result = workspace.ingest(chosen, format_, progress(), about(title, publisher, published, address), again)
     rows = [f for f in result.files if f.records]
+    proposed = workspace.proposals(result.texts) if result.texts else []
     if output == "json":
         from dataclasses import asdict
 
         from kg.cli.output import echo_json
 
-        echo_json({"files": [asdict(f) for f in rows], "rejects": [asdict(r) for r in result.rejects]})
+        told: dict[str, Any] = {"files": [asdict(f) for f in rows], "rejects": [asdict(r) for r in result.rejects]}
+        if result.texts:
+            short = workspace.addresses.shorten
+            told["texts"] = [short(iri) for iri in result.texts]
+            told["proposals"] = [asdict(c) for c in proposed]
+            told["notes"] = [{"file": file, "note": note} for file, note in result.notes]
+        echo_json(told)
     else:
         _print_ingest(result, rows)
+        _print_texts(workspace, result, proposed)
     if result.rejects:
         sys.exit(1)
 
@@ -111,15 +143,25 @@ def _print_ingest(result: Any, rows: list[Any]) -> None:
         click.echo("nothing changed: all of this was in the graph already")
 
 
-def _spooled(path: str, spool: Path) -> Path:
-    if path != "-":
-        return Path(path)
-    import shutil
+_MOST_PROPOSALS = 5
 
-    target = spool / "standard-input"
-    with target.open("wb") as out:
-        shutil.copyfileobj(sys.stdin.buffer, out)
-    return target
+
+def _print_texts(workspace: Workspace, result: IngestResult, proposed: list[Candidate]) -> None:
+    """What was not understood, what a new text may be about, and what to do next."""
+    short = workspace.addresses.shorten
+    for file, note in result.notes:
+        click.echo(f"{file}: {note}", err=True)
+    for iri in result.texts[:_MOST_PROPOSALS]:
+        click.echo(f"extracted, unreviewed: {short(iri)}; 'kg review {iri.rpartition('/')[2]}' walks through its claims")
+    if len(result.texts) > _MOST_PROPOSALS:
+        click.echo(f"… and {len(result.texts) - _MOST_PROPOSALS:,} more; 'kg review' walks through all of them")
+    for candidate in proposed[:_MOST_PROPOSALS]:
+        new, known = (candidate.one, candidate.other) if "/id/report/" in candidate.one else (candidate.other, candidate.one)
+        label = candidate.labels[0 if known == candidate.one else 1]
+        click.echo(f"may be about {short(known)} ({label}), score {candidate.score}: {'; '.join(candidate.reasons)}")
+        click.echo(f"  kg link accept {short(known)} {short(new)}")
+    if len(proposed) > _MOST_PROPOSALS:
+        click.echo(f"… and {len(proposed) - _MOST_PROPOSALS:,} more proposals: kg link --kind incident")
 
 
 @click.command(cls=Command)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from kg.cli import deciding, keeping, reading
+from kg.cli import deciding, extracting, keeping, reading
 from kg.cli.common import Command, Group, open_workspace, workspace_option
 from kg.errors import KgError
 
@@ -96,6 +96,8 @@ for command in (
     keeping.init,
     keeping.new,
     keeping.ingest,
+    extracting.extract,
+    extracting.review,
     reading.query,
     reading.queries,
     reading.search,

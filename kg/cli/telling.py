@@ -49,6 +49,8 @@ def print_claim(view: ClaimView, indent: int = 2) -> None:
     say(f"{view.sentence} — {by}, {view.published or 'undated'}" + (f", {sure}" if sure else ""), indent)
     if words := quoted(view):
         click.echo(click.style(textwrap.shorten(words, 220, placeholder=" …"), dim=True).join((" " * (indent + 4), "")))
+    if view.how:
+        click.echo(click.style(f"{' ' * (indent + 4)}({view.how})", dim=True))
 
 
 def print_dossier(dossier: Dossier, addresses: Addresses) -> None:

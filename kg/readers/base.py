@@ -23,6 +23,8 @@ class Found:
 
     record: str
     report: IncidentReport
+    notes: tuple[str, ...] = ()
+    """What was missing or not understood, for people."""
 
 
 @dataclass(frozen=True, slots=True)

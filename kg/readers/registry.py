@@ -5,15 +5,18 @@ from __future__ import annotations
 from kg.errors import BadInput, UsageError
 from kg.readers.base import Reader, SourceFile
 from kg.readers.report_yaml import ReportYaml
+from kg.readers.text import FORMATS, Text
 from kg.readers.veris import VerisReader as Veris
 
-READERS: dict[str, Reader] = {reader.name: reader for reader in (Veris(), ReportYaml())}
+READERS: dict[str, Reader] = {reader.name: reader for reader in (Veris(), ReportYaml(), Text())}
 
 
 def reader_named(format: str) -> Reader:
     """The reader of a format. Raises :class:`~kg.errors.UsageError` for an unknown one."""
+    if format in FORMATS and format not in READERS:
+        return Text(format=format)
     if format not in READERS:
-        raise UsageError(f"unknown format {format!r}; known: {', '.join(sorted(READERS))}")
+        raise UsageError(f"unknown format {format!r}; known: {', '.join(sorted({*READERS, *FORMATS}))}")
     return READERS[format]
 
 

@@ -130,6 +130,16 @@ class NameIndex:
         with self._reading() as db:
             return int(db.execute("SELECT count(*) FROM entry").fetchone()[0])
 
+    def listed(self, kinds: Collection[str], without: Collection[str] = ()) -> list[NameEntry]:
+        """Every name of things of some kinds that a graph not among ``without`` gives, sorted; identifiers are none."""
+        chosen = sorted(set(kinds))
+        where = ", ".join("?" * len(chosen))
+        with self._reading() as db:
+            rows = db.execute(f"SELECT graph, iri, kind, name, preferred FROM entry WHERE NOT identifier AND kind IN ({where})", chosen)
+            skipped = set(without)
+            found = {NameEntry(iri, kind, name, bool(preferred)) for graph, iri, kind, name, preferred in rows if graph not in skipped}
+        return sorted(found, key=lambda e: (e.kind, e.name, e.iri, e.preferred))
+
     def exact(self, name: str) -> list[NameHit]:
         """Every thing that has this very name or identifier, normalised."""
         text = normalise(name)[:_LONGEST].strip()

@@ -152,7 +152,7 @@ def test_yaml_veris_and_packed_files_in_one_go(tmp_path: Path) -> None:
     told = json.loads(done.out)
     assert done.code == 1
     assert [r["file"] for r in told["rejects"]] == ["in box ü/README.md"]
-    assert "no reader knows this content" in told["rejects"][0]["reason"]
+    assert "no incident was found" in told["rejects"][0]["reason"]
     assert {f["file"]: (f["format"], f["new"]) for f in told["files"] if f["new"]} == {
         "in box ü/deep/a report.yaml": ("yaml", 1),
         "in box ü/lines.jsonl.gz": ("veris", 2),
@@ -166,7 +166,7 @@ def test_yaml_veris_and_packed_files_in_one_go(tmp_path: Path) -> None:
 
 def test_an_unknown_format_leaves_nothing_to_repair(ws: Path) -> None:
     done = kg("-w", ws, "ingest", FIXTURES, "--format", "stix")
-    assert done.code == 2 and "unknown format 'stix'; known: veris, yaml" in done.err
+    assert done.code == 2 and "unknown format 'stix'; known: email, html, markdown, pdf, text, veris, yaml" in done.err
     assert not (ws / "store" / "pending.json").exists()
 
 
