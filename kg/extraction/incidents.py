@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from kg.extraction import cues, supply
 from kg.extraction.analysis import Span
-from kg.extraction.findings import Affected, IncidentFound, Involved, Reading
-from kg.extraction.parties import Party, words
+from kg.extraction.findings import IncidentFound, Involved, Reading
+from kg.extraction.parties import Party
 from kg.extraction.speech import Speeches
-from kg.extraction.victims import Evidence, best_ground, probability
+from kg.extraction.victims import Evidence, probability
 from kg.vocabulary import Role
 
 THRESHOLD = 0.3
@@ -25,7 +26,7 @@ def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -
     victims: list[tuple[Party, Evidence, float]] = []
     for party, evidence in weighed.items():
         p = probability(evidence)
-        if p >= THRESHOLD:
+        if p >= THRESHOLD and evidence.tells:
             victims.append((party, evidence, p))
     victims.sort(key=lambda v: -v[2])
     hurt = bool(victims)
@@ -35,22 +36,20 @@ def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -
             reading.incidents = [IncidentFound(victims=described)]
             return
         best = max(weighed.items(), key=lambda kv: probability(kv[1]), default=None)
-        if best is not None and probability(best[1]) >= 0.25:
+        if best is not None and probability(best[1]) >= 0.2 and best[1].tells:
             victims = [(best[0], best[1], probability(best[1]))]
     involved = []
     for party, evidence, p in victims:
-        ground = best_ground(evidence)
+        ground = evidence.best_ground()
         ground.score = p
         involved.append(Involved(Role.VICTIM, ground, party))
-    groups = _groups(reading, involved)
+    groups = _groups(reading, involved, speeches)
     reading.incidents = groups or [IncidentFound(victims=involved)]
     _others(reading, weighed)
 
 
 def _described(reading: Reading, speeches: Speeches) -> list[Involved]:
     """A victim that is only described: "a municipal water authority in western Pennsylvania"."""
-    from kg.extraction import cues
-
     doc = reading.doc
     for clause in doc.clauses:
         if clause.negated or not clause.classes & {"intrude", "disrupt", "suffer", "encrypt", "take", "expose", "disclose", "discover", "contain", "say"}:
@@ -75,45 +74,59 @@ def _described(reading: Reading, speeches: Speeches) -> list[Involved]:
     return []
 
 
-def _groups(reading: Reading, involved: list[Involved]) -> list[IncidentFound]:
-    """Victims that were hit apart become incidents of their own."""
+def _groups(reading: Reading, involved: list[Involved], speeches: Speeches) -> list[IncidentFound]:
+    """Victims that were hit apart become incidents of their own.
+
+    Two victims belong together where a sentence names both, or where one supplies the other. They are apart where the later one comes
+    in a paragraph of its own or with words that set it apart ("meanwhile", "separately").
+    """
     doc = reading.doc
     parties = [v for v in involved if v.party]
-    if len(parties) < 2 or not _APART.search(doc.text):
+    if len(parties) < 2:
         return []
-    first = {id(v): min(m.span[0] for m in v.party.mentions) for v in parties if v.party}
-    parties.sort(key=lambda v: first[id(v)])
-    home: dict[int, set[int]] = {}
-    for v in parties:
-        assert v.party
-        home[id(v)] = {doc.sentence_of(m.span[0]) for m in v.party.mentions}
+    home = {id(v): {doc.sentence_of(m.span[0]) for m in v.party.mentions if m.how == "name" and doc.sentence_of(m.span[0]) not in doc.headings} for v in parties if v.party}
+    parties = [v for v in parties if home[id(v)]]
+    parties.sort(key=lambda v: min(home[id(v)]))
+    reading.incidents = [IncidentFound(victims=involved)]
+    supplied = supply.pairs(reading, speeches)
     joined: list[list[Involved]] = []
     for v in parties:
         for group in joined:
-            if any(len(home[id(v)] & home[id(o)]) >= max(1, min(len(home[id(v)]), len(home[id(o)])) // 2) for o in group):
+            if any(home[id(v)] & home[id(o)] or (v.party, o.party) in supplied or (o.party, v.party) in supplied or not _apart(reading, min(home[id(o)]), min(home[id(v)])) for o in group):
                 group.append(v)
                 break
         else:
             joined.append([v])
-    if len(joined) < 2 or len(joined) > 4:
+    if not 2 <= len(joined) <= 4:
         return []
     owner: list[int | None] = []
     current: int | None = None
+    everywhere = {id(v): {doc.sentence_of(m.span[0]) for m in v.party.mentions} for v in parties if v.party}
     for s in range(len(doc.sentences)):
-        holders = [g for g, group in enumerate(joined) if any(s in home[id(v)] for v in group)]
-        if len(holders) == 1:
+        named = [g for g, group in enumerate(joined) if any(s in home[id(v)] for v in group)]
+        holders = named or [g for g, group in enumerate(joined) if any(s in everywhere[id(v)] for v in group)]
+        both = bool(re.search(r"\bboth\b", doc.sentence_text(s), re.IGNORECASE))
+        if both or s in doc.headings:
+            owner.append(None)
+        elif len(holders) == 1:
             current = holders[0]
             owner.append(current)
         elif len(holders) > 1:
             owner.append(None)
         else:
             owner.append(current)
-    counts = [sum(1 for o in owner if o == g) for g in range(len(joined))]
-    if min(counts) < 1:
+    if any(sum(1 for o in owner if o == g) < 1 for g in range(len(joined))):
         return []
-    return [
-        IncidentFound(victims=group, sentences=frozenset(s for s, o in enumerate(owner) if o in (g, None))) for g, group in enumerate(joined)
-    ]
+    return [IncidentFound(victims=group, sentences=frozenset(s for s, o in enumerate(owner) if o in (g, None))) for g, group in enumerate(joined)]
+
+
+def _apart(reading: Reading, first: int, later: int) -> bool:
+    """Whether the sentence ``later`` begins something of its own after ``first``."""
+    doc = reading.doc
+    start, end = doc.words[doc.sentences[first][0]].start, doc.words[doc.sentences[later][0]].start
+    if _APART.search(doc.sentence_text(later)):
+        return True
+    return "\n\n" in doc.text[start:end] and bool(_APART.search(doc.text))
 
 
 def _others(reading: Reading, weighed: dict[Party, Evidence]) -> None:
@@ -157,5 +170,3 @@ def role_of(party: Party, evidence: Evidence) -> Role:
         return Role.QUOTED_EXPERT if party.security else Role.BACKGROUND
     return Role.BYSTANDER
 
-
-_ = words, Affected

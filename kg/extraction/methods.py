@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from kg.extraction import cues
+from kg.extraction.introduced import introduced_malware
 from kg.extraction.findings import Ground, IncidentFound, Reading, Used
 from kg.extraction.speech import Speeches
 from kg.vocabulary import IncidentKind, Stance
@@ -41,7 +42,7 @@ def read(reading: Reading, speeches: Speeches) -> None:
             for actor in incident.actors:
                 if actor.name and actor.by is None and actor.stance is not Stance.DENIED or actor.name and _ransomware_name(doc.text, actor.name):
                     names = [n.lower() for n in (actor.name, *actor.aliases)]
-                    if not any(n in seen for n in names) and _gang(doc.text, actor.name):
+                    if not any(n in seen or n in {m.words.lower() for m in incident.malware} for n in names) and _gang(doc.text, actor.name):
                         seen.update(names)
                         incident.malware.append(Used(actor.name, actor.ground, None))
 
@@ -89,38 +90,18 @@ def _gang(text: str, name: str) -> bool:
     return bool(near and re.search(r"ransomware|gang|affiliate|encrypt|leak site|extort", near.group(), re.IGNORECASE))
 
 
-_INTRODUCED = re.compile(
-    r"\b(?:malware|backdoors?|trojan|ransomware|worm|virus|wiper|implant|spyware|botnet|rootkit|loader|dropper|stealer|infostealer|web ?shell|toolkit|framework|program|code)"
-    r"(?:\s+(?:that )?(?:we|it|they|which|researchers|\w+)?\s*(?:called?|calls|named?|names|dubbed|dubs|known as|nicknamed|labell?ed|tracked as|track as|refer to as)|\s*:)+\s*(?:the\s+)?[\"“'‘]?"
-    r"((?:[A-Z][\w.-]*\w|[A-Z]{3,})(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)(?:[A-Z][\w-]*[A-Z0-9]\w*))*)"
-)
-_BEFORE = re.compile(r"(?<![\w-])([A-Z][A-Za-z0-9]*(?:[A-Z][A-Za-z0-9]*|\d\w*)?|[A-Z]{4,})\s+(?:malware|ransomware|backdoor|trojan|worm|wiper|implant|spyware|botnet|rootkit|virus|infostealer|web shell)\b")
-_NOT_NAMES = frozenset(
-    "the a an this that its new such other data custom android windows linux macos mac destructive malicious russian chinese iranian suspected unknown several two three some any no remote banking computer one and of point-of-sale microsoft email pos usb cyber sophisticated previously another first second both android-based".split()
-)
-
-
 def _introduced(reading: Reading, incident: IncidentFound, seen: set[str], speeches: Speeches) -> None:
     """Names that the text itself gives to malware: "a backdoor called X", "the X ransomware"."""
     doc = reading.doc
-    places = {p.name.lower() for p in reading.parties.all}
-    for pattern in (_INTRODUCED, _BEFORE):
-        for match in pattern.finditer(doc.text):
-            at = match.start(1)
-            for name in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", match[1]):
-                name = name.strip(".")
-                start = doc.text.find(name, at)
-                token = doc.tokens(start, start + len(name))[0]
-                if name.lower() in _NOT_NAMES or name.lower() in seen or name.lower() in places or len(name) < 3 or token >= len(doc.words):
-                    continue
-                if pattern is _BEFORE and (doc.sentences[doc.sentence_of(token)][0] == token and not name.isupper() and name.lower() in _NOT_NAMES):
-                    continue
-                if any(n.kind in ("country", "nationality", "sector") and n.start <= start < n.end for n in doc.names):
-                    continue
-                if not incident.tells(doc.sentence_of(token)) or speeches.is_negated(token):
-                    continue
-                seen.add(name.lower())
-                incident.malware.append(Used(name, Ground(start, start + len(name), "method.introduced"), None))
+    for start, end in introduced_malware(doc.text):
+        name = doc.text[start:end]
+        token = doc.tokens(start, end)[0]
+        if name.lower() in seen or token >= len(doc.words) or any(n.kind in ("country", "nationality", "sector", "organization") and n.start <= start < n.end for n in doc.names):
+            continue
+        if not incident.tells(doc.sentence_of(token)) or speeches.is_negated(token):
+            continue
+        seen.add(name.lower())
+        incident.malware.append(Used(name, Ground(start, end, "method.introduced"), None))
 
 
 def _ransomware_name(text: str, name: str) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 from kg.extraction import cues
 from kg.extraction.analysis import Analysis, Span
 from kg.extraction.gazetteer import gazetteer
+from kg.extraction.introduced import introduced_malware
 
 NAME, NOMINAL, PRONOUN, SELF = "name", "nominal", "pronoun", "self"
 
@@ -116,6 +117,9 @@ class Parties:
             if name.kind in ("actor", "malware", "tool", "technique", "tactic", "cve", "url", "email", "domain", "sha256", "md5", "sha1", "ipv4"):
                 for t in range(*doc.tokens(name.start, name.end)):
                     taken[t] = name.kind
+        for start, end in introduced_malware(doc.text):
+            for t in range(*doc.tokens(start, end)):
+                taken.setdefault(t, "malware")
         lexicon: dict[Span, str | None] = {}
         for name in doc.names:
             if name.kind == "organization":
@@ -127,7 +131,7 @@ class Parties:
             if label == "ORG" and (parts := self._split(a, b, lexicon)):
                 spans.extend((part, "organization", lexicon.get(part)) for part in parts)
                 continue
-            if a >= b or any(taken.get(t) in ("actor", "malware", "cve") for t in range(a, b)) or self._is_dateline((a, b)):
+            if a >= b or (any(taken.get(t) in ("actor", "malware", "cve") for t in range(a, b)) and (a, b) not in lexicon) or self._is_dateline((a, b)):
                 continue
             kind = "organization" if label == "ORG" else "person"
             if label == "ORG" and (doc.say((a, b)).lower() in words()["not_organizations"] or re.fullmatch(r"(?:Form )?\d+-[A-Z]", doc.say((a, b)))):

@@ -52,15 +52,25 @@ def country_of(reading: Reading, party: Party, known: dict[str, str]) -> str | N
             near = places(after[m.end() : m.end() + 40])
             if near and near[0][0] < 12:
                 votes[near[0][2]] += 2
-        for m in re.finditer(r"\bThe? ([A-Z]\w+)(?:-based)? (\w+)", doc.text):
-            if cues.nouns().has("organization", [m[2].lower()]) and m[1] in gazetteer():
-                votes[gazetteer()[m[1]]] += 1
+        if mention.how != "name":
+            for _, _, code in places(doc.say(mention.chunk)):
+                votes[code] += 2
     if votes:
         return votes.most_common(1)[0][0]
     return None
 
 
+_ACCUSED = frozenset(["RU", "CN", "KP", "IR"])
+_AMERICAN = re.compile(r"\b(?:Social Security|SEC|Securities and Exchange Commission|8-K|HIPAA|NYSE|Nasdaq|FBI|Medicare|Medicaid|attorney general|class[- ]action)\b")
+
+
 def text_country(text: str) -> str | None:
-    """The country that a text mentions most, ``None`` if it mentions none."""
-    votes = Counter(code for _, _, code in places(text))
-    return votes.most_common(1)[0][0] if votes else None
+    """The country that a text mentions most, those that are usually accused left out; ``None`` if nothing tells.
+
+    >>> text_country("Hackers from Russia hit a clinic in Ohio."), text_country("A clinic was hit.")
+    ('US', None)
+    """
+    votes = Counter(code for _, _, code in places(text) if code not in _ACCUSED)
+    if votes:
+        return votes.most_common(1)[0][0]
+    return "US" if _AMERICAN.search(text) else None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from kg.extraction import cues
 from kg.extraction.analysis import Span
-from kg.extraction.findings import IncidentFound, Reading, Supplied
+from kg.extraction.findings import Reading, Supplied
 from kg.extraction.parties import Party
 from kg.extraction.speech import Speeches
 
@@ -20,12 +19,20 @@ def read(reading: Reading, speeches: Speeches) -> None:
     _Reader(reading, speeches).run()
 
 
+def pairs(reading: Reading, speeches: Speeches) -> set[tuple[Party, Party]]:
+    """Every pair of supplier and customer that the text tells of."""
+    reader = _Reader(reading, speeches)
+    reader.find()
+    return {(supplier, customer) for supplier, customer, _, _ in reader.found}
+
+
 class _Reader:
     def __init__(self, reading: Reading, speeches: Speeches) -> None:
         self.reading, self.doc, self.parties, self.speeches = reading, reading.doc, reading.parties, speeches
         self.found: list[tuple[Party, Party, int, str]] = []
 
-    def run(self) -> None:
+    def find(self) -> None:
+        """Collect the relations of the whole text."""
         for chunk in self.doc.chunks:
             self._phrase(chunk)
         for clause in self.doc.clauses:
@@ -53,6 +60,10 @@ class _Reader:
                     if preposition in ("for", "to", "of", "by") and not (preposition == "by" and clause.passive):
                         owners.extend(p for s in spans for p in self.parties.heads(s))
                 self._pairs(suppliers, owners, sentence, "supply.runs")
+
+    def run(self) -> None:
+        """Collect, and give each incident those of its victims."""
+        self.find()
         victims = {v.party for i in self.reading.incidents for v in i.victims if v.party}
         for incident in self.reading.incidents:
             mine = [v.party for v in incident.victims if v.party]
@@ -116,5 +127,3 @@ class _Reader:
             if owners:
                 self._pairs(named, owners, sentence, "supply.its_supplier")
 
-
-_ = cues, IncidentFound

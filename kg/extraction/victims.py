@@ -23,7 +23,7 @@ from kg.extraction.parties import Party, words
 from kg.extraction.speech import Speeches
 
 _LISTED = re.compile(
-    r"\b(?:victims?|targets?|customers|clients|companies|organi[sz]ations|agencies|firms|others|those (?:hit|affected)|affected|users)\b[^.;:]{0,50}?(?:\b(?:includ\w+|are|were|such as|among them|among which|like|named)\b|:)\W+(?:the )?", re.IGNORECASE
+    r"\b(?:victims?|targets?|customers|clients|companies|organi[sz]ations|agencies|firms|others|those (?:hit|affected)|affected|users|also (?:hit|affected|breached|targeted))\b[^.;:]{0,50}?(?:\b(?:includ\w+|are|were|such as|among them|among which|like|named)\b|:)\W+(?:the )?", re.IGNORECASE
 )
 HARM = frozenset(["intrude", "take", "publish", "sell", "encrypt", "destroy", "alter", "disrupt", "expose"])
 DATA_HARM = frozenset(["take", "view", "publish", "sell", "encrypt", "destroy", "alter", "expose"])
@@ -36,11 +36,25 @@ class Evidence:
     def __init__(self) -> None:
         self.count: dict[str, float] = defaultdict(float)
         self.ground: dict[str, Ground] = {}
+        self._named: set[str] = set()
 
-    def add(self, name: str, ground: Ground, amount: float = 1.0) -> None:
-        """One more occurrence of a feature."""
+    def add(self, name: str, ground: Ground, amount: float = 1.0, named: bool = False) -> None:
+        """One more occurrence of a feature; words that name the party are kept before others."""
         self.count[name] += amount
-        self.ground.setdefault(name, ground)
+        if name not in self.ground or (named and name not in self._named):
+            self.ground[name] = ground
+        if named:
+            self._named.add(name)
+
+    @property
+    def tells(self) -> bool:
+        """Whether anything that is said of the party speaks of harm to it."""
+        return any(self.count.get(name) for name in TELLING)
+
+    def best_ground(self) -> Ground:
+        """The strongest words for the party's being a victim, such that name it first."""
+        ordered = [n for n in STRONG_FIRST if n in self.ground] or list(self.ground)
+        return self.ground[next((n for n in ordered if n in self._named), ordered[0])]
 
 
 def weigh(reading: Reading, speeches: Speeches) -> dict[Party, Evidence]:
@@ -118,7 +132,9 @@ class _Weigher:
         if party.kind != "organization":
             return
         sentence = self.doc.sentence_of(span[0])
-        self.found[party].add(feature, self.reading.ground(*self.doc.sentences[sentence], "victim." + feature), amount)
+        a, b = self.doc.sentences[sentence]
+        named = any(m.how == "name" and a <= m.span[0] < b for m in party.mentions)
+        self.found[party].add(feature, self.reading.ground(a, b, "victim." + feature), amount, named)
 
     def _static(self, party: Party) -> None:
         doc = self.doc
@@ -201,11 +217,15 @@ class _Weigher:
         if "disrupt" in classes:
             for target in clause.patient or clause.subject:
                 self._target(target, prefix + "disrupted", span)
-        if "suffer" in classes and (harm_object or "fall" in clause.lemma or clause.lemma in ("suffer", "experience") or any(p == "from" for p, _ in clause.adjuncts)):
+        if "suffer" in classes and (harm_object or "fall" in clause.lemma or clause.lemma in ("suffer", "experience", "struggle", "grapple", "reel", "recover") or any(p == "from" for p, _ in clause.adjuncts)):
             for subject in clause.subject:
                 for party in self.parties.heads(subject):
                     self._add(party, prefix + "suffered", span)
-        if clause.lemma == "be" and any(w in ("victims", "targets") for _, spans in clause.adjuncts for s in spans for w in self.doc.lower(s)):
+        if clause.lemma in ("be", "include") and any(w in ("victim", "victims", "target", "targets") for s in clause.subject for w in self.doc.lower(s)):
+            for target in clause.object:
+                for party in self.parties.heads(target):
+                    self._add(party, prefix + "suffered", span)
+        if clause.lemma == "be" and any(w in ("victims", "targets", "those") for _, spans in clause.adjuncts for s in spans for w in self.doc.lower(s)):
             for subject in clause.subject:
                 for party in self.parties.heads(subject):
                     self._add(party, prefix + "suffered", span)
@@ -337,15 +357,12 @@ def vector(evidence: Evidence) -> dict[str, float]:
     return values
 
 
+TELLING = (
+    "hit", "hit_owner", "hit_at", "taken", "taken_from", "taken_near", "taken_self", "damaged", "damaged_self", "damaged_from", "disrupted", "disrupted_owner", "suffered",
+    "attack_of", "attack_on", "attack_in", "exposed_own", "paid", "tells_own_harm", "tells_harm", "discovered", "notified", "had_to_stop", "has_losses", "listed_victim",
+    "involved", "disclosed", "has_attack",
+)  # fmt: skip
 STRONG_FIRST = (
     "hit", "attack_on", "suffered", "hit_owner", "attack_of", "taken_from", "taken", "damaged", "damaged_self", "disrupted", "disrupted_owner",
     "hit_at", "exposed_own", "taken_self", "taken_near", "paid", "notified", "disclosed", "discovered", "involved", "said", "mentions",
 )  # fmt: skip
-
-
-def best_ground(evidence: Evidence) -> Ground:
-    """The strongest words for a party's being a victim."""
-    for name in STRONG_FIRST:
-        if name in evidence.ground:
-            return evidence.ground[name]
-    return next(iter(evidence.ground.values()))
