@@ -1,0 +1,34 @@
+"""Names that a text itself gives to malware: "a backdoor called X", "the X ransomware", "three implants: A, B and C"."""
+
+from __future__ import annotations
+
+import re
+
+_INTRODUCED = re.compile(
+    r"\b(?:malware|backdoors?|trojan|ransomware|worm|virus|wiper|implant|spyware|botnet|rootkit|loader|dropper|stealer|infostealer|web ?shell|toolkit|framework|program|code)"
+    r"(?:\s+(?:that )?(?:we|it|they|which|researchers|\w+)?\s*(?:called?|calls|named?|names|dubbed|dubs|known as|nicknamed|labell?ed|tracked as|track as|refer to as)|\s*:)+\s*(?:the\s+)?[\"“'‘]?"
+    r"((?:[A-Z][\w.-]*\w|[A-Z]{3,})(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)(?:[A-Z][\w-]*[A-Z0-9]\w*))*)"
+)
+_BEFORE = re.compile(r"(?<![\w-])([A-Z][A-Za-z0-9]*(?:[A-Z][A-Za-z0-9]*|\d\w*)?|[A-Z]{4,})\s+(?:malware|ransomware|backdoor|trojan|worm|wiper|implant|spyware|botnet|rootkit|virus|infostealer|web shell)\b")
+_NOT_NAMES = frozenset(
+    "the a an this that its new such other data custom android windows linux macos mac destructive malicious russian chinese iranian suspected unknown several two three some any no remote banking computer one and of point-of-sale microsoft email pos usb cyber sophisticated previously another first second both android-based".split()
+)
+
+
+def introduced_malware(text: str) -> list[tuple[int, int]]:
+    """The character ranges of such names, in order.
+
+    >>> text = "They left two backdoors: REDLAMP and SLOWTIDE, and the Mirel ransomware."
+    >>> [text[a:b] for a, b in introduced_malware(text)]
+    ['REDLAMP', 'SLOWTIDE', 'Mirel']
+    """
+    found: set[tuple[int, int]] = set()
+    for pattern in (_INTRODUCED, _BEFORE):
+        for match in pattern.finditer(text):
+            at = match.start(1)
+            for name in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", match[1]):
+                start = text.find(name, at)
+                name = name.strip(".")
+                if name.lower() not in _NOT_NAMES and len(name) >= 3:
+                    found.add((start, start + len(name)))
+    return sorted(found)
