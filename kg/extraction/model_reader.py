@@ -95,7 +95,7 @@ def read_with_model(
         size = f"{len(spans)} parts of {options.part:,} characters"
         raise BadInput(f"the text has {size}; a model is asked at most {MAX_PARTS} times: split it")
     client = ModelClient(options, sleep)
-    published = document.published.start.date() if document.published else None
+    published = document.published.last_day if document.published else None
     facts = TextFacts(text, published, lexicon or Lexicon.bundled())
     collected = _Collected(facts)
     dropped: Counter[Reason] = Counter()
@@ -332,10 +332,9 @@ class _Collected:
         incidents = self._incidents(document)
         publisher = self._publisher(document)
         title = document.title or " ".join(self.facts.text.split()[:12])[:300] or "Untitled"
-        digest = hashlib.sha256(self.facts.text.encode("utf-8", "replace")).hexdigest()[:8]
-        base = re.sub(r"[^a-z0-9]+", "-", slug(title)).strip("-")[:60].strip("-") or "report"
+        digest = hashlib.sha256(document.text.encode("utf-8", "replace")).hexdigest()[:16]
         info = {
-            "id": report_id or f"{base}-{digest}",
+            "id": report_id or f"text-{digest}",
             "title": title,
             "publisher": publisher,
             "published": document.published,
