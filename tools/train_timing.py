@@ -62,7 +62,7 @@ def label(mention: DateMention, incidents: list[dict[str, Any]], sense: str) -> 
         elif begins and ends:
             return 1
         elif not any(day(v["from"], False) <= mention.first and mention.last <= day(v["to"], True) for v in told):
-            inside = first <= mention.first and mention.last <= last and (mention.last - mention.first).days < 100
+            inside = first <= mention.first and mention.last <= last and (mention.last - mention.first).days < 100 and (last - first).days < 400
             if (begins and mention.last <= last) or (ends and mention.first >= first) or inside:
                 return 1
     return 0
@@ -102,6 +102,8 @@ def model_of(documents: Iterable[Document], more: Rows) -> dict[str, dict[str, f
         gold = document["expected"]["incidents"]
         for mention in timing.dates_of(reading.doc):
             row = timing.features(reading, speeches, mention)
+            if "header" in row:
+                continue
             rows.append(row)
             labels.append([label(mention, gold, sense) if gold else 0 for sense in SENSES])
         if gold and reading.incidents:

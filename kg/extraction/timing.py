@@ -22,6 +22,8 @@ from kg.extraction.speech import Speeches
 
 THRESHOLDS = {"happened": 0.4, "discovered": 0.4, "disclosed": 0.4, "publication": 0.5}
 """From which probability on a date is taken for one of its sense; chosen by cross-validation over the tuning documents."""
+FALLBACK = 0.2
+"""What the likeliest date of the deed must have where none reaches the threshold."""
 FRESH = 14
 """Days before the publication within which a deed is news: it became known between the deed and the publication."""
 APART = 45
@@ -109,6 +111,7 @@ def is_header(reading: Reading, mention: DateMention) -> bool:
 class _Cue:
     at: int
     kind: str
+    noun: bool = False
 
 
 def _cues_of(doc: Analysis, sentence: int, dates: Iterable[DateMention]) -> list[_Cue]:
@@ -122,12 +125,12 @@ def _cues_of(doc: Analysis, sentence: int, dates: Iterable[DateMention]) -> list
         for match in _patterns()[kind].finditer(text):
             token = index.get(match.start())
             if token is not None and (token not in dated or kind == "begin"):
-                found.append(_Cue(token, kind))
+                found.append(_Cue(token, kind, doc.words[token].pos.startswith("NN")))
     for clause in doc.clauses_in(sentence):
         if clause.classes & _HARM and not clause.negated:
             found.append(_Cue(clause.verb, "act"))
     attack = cues.nouns().words("attack")
-    found.extend(_Cue(t, "act") for t in range(a, b) if doc.words[t].lower in attack and t not in dated)
+    found.extend(_Cue(t, "act", True) for t in range(a, b) if doc.words[t].lower in attack and doc.words[t].pos.startswith("NN") and t not in dated)
     return sorted(found, key=lambda c: c.at)
 
 
@@ -135,7 +138,9 @@ def _part_of(doc: Analysis, sentence: int, first: int, last: int, found: list[_C
     """The part of a sentence that a date stands in: between two breaks; one with nothing to say takes the next to it."""
     a, b = doc.sentences[sentence]
     left, right = first, last
-    breaks = [t for t in range(a, b) if doc.words[t].lower in _BREAKS and not first <= t < last]
+    verbs = [c.verb for c in doc.clauses_in(sentence)]
+    breaks = [t for t in range(a, b) if doc.words[t].lower in _BREAKS and (doc.chunk_of[t] < 0 or doc.words[t].lower not in (",", "and")) and not first <= t < last]
+    breaks = [t for i, t in enumerate(breaks) if doc.words[t].lower not in (",", "and") or any(t < v < (breaks + [b])[i + 1] for v in verbs)]
     while True:
         lower = max((t for t in breaks if t < left), default=a - 1)
         upper = min((t for t in breaks if t >= right), default=b)
@@ -191,20 +196,22 @@ def features(reading: Reading, speeches: Speeches, mention: DateMention, inciden
     names.add(f"before {previous}" if previous in _PREPOSITIONS else f"before {inner}" if inner in _PREPOSITIONS else "before other")
     left = [c for c in found if low <= c.at < first]
     right = [c for c in found if last <= c.at < high]
-    if left:
-        names.update(f"left {c.kind}" for c in left if c.at == max(x.at for x in left if x.kind != "begin" or x is c))
-        nearest = max(c.at for c in left)
-        names.update(f"nearest left {c.kind}" for c in left if c.at == nearest)
-    if right:
-        nearest = min(c.at for c in right)
-        names.update(f"nearest right {c.kind}" for c in right if c.at == nearest)
-    names.update(f"part {c.kind}" for c in left + right)
-    names.update(f"sentence {c.kind}" for c in found)
+    verbs = [c for c in left if not c.noun and c.kind != "begin"][-1:] or [c for c in right if not c.noun and c.kind != "begin"][:1]
+    governing = {c.kind for c in left + right if not c.noun and verbs and c.at == verbs[0].at}
+    names.update(f"verb {kind}" for kind in governing)
+    names.update(f"left noun {c.kind}" for c in left if c.noun)
+    names.update(f"right noun {c.kind}" for c in right if c.noun)
+    if not governing:
+        names.update(f"only noun {c.kind}" for c in left + right if c.noun)
+    names.update(f"part {c.kind}" for c in left + right if c.kind in ("begin", "end", "data", "other", "aside"))
+    names.update(f"sentence {c.kind}" for c in found if c.kind in ("data", "other", "aside"))
     names.update(f"inner {c.kind}" for c in found if first <= c.at < last)
     if not left and not right:
         names.add("part empty")
     own, other = _foreign(reading, incident, (low, high))
     names.update(n for n, said in (("victim", own), ("other party", other and not own)) if said)
+    if own:
+        names.update(f"victim, verb {kind}" for kind in governing & {"say", "disclose"})
     clause = doc.clause_at(first)
     if clause is not None and any(w.lower in ("we", "our", "us") for w in doc.words[low:high]):
         names.add("we")
@@ -285,6 +292,9 @@ class _Reader:
         """From the first to the last day that the dates of the deed tell of."""
         mine = [d for d in dated if d.p["happened"] >= THRESHOLDS["happened"]]
         if not mine:
+            mine = [d for d in dated if d.p["happened"] >= FALLBACK and d.p["happened"] > max(d.p["discovered"], d.p["disclosed"])]
+            mine = [max(mine, key=lambda d: d.p["happened"])] if mine else []
+        if not mine:
             return None
         best = max(mine, key=lambda d: d.p["happened"])
         story = [best]
@@ -330,7 +340,7 @@ class _Reader:
 
 def _starts(dated: _Dated) -> bool:
     """Whether a date is told as a beginning: "since May", "began on May 3"."""
-    return dated.mention.open_end or any(f"{where} begin" in dated.features for where in ("nearest left", "left", "inner"))
+    return dated.mention.open_end or any(f"{where} begin" in dated.features for where in ("part", "inner"))
 
 
 def _inside(inner: DateMention, outer: DateMention) -> bool:
