@@ -12,7 +12,9 @@ from kg.extraction.findings import Ground, IncidentFound, Reading, Taken
 from kg.extraction.numbers import CountMention
 from kg.extraction.parties import Party
 from kg.extraction.speech import Speeches
-from kg.vocabulary import AssetKind, Effect
+from kg.vocabulary import AssetKind, Effect, IncidentKind
+
+_RANSOMWARE = re.compile(r"\bransomware\b|\bencrypt(?:ed|ing)\b", re.IGNORECASE)
 
 KINDS = {
     "personal": AssetKind.PERSONAL, "contact": AssetKind.CONTACT, "government_id": AssetKind.GOVERNMENT_ID, "payment_card": AssetKind.PAYMENT_CARD,
@@ -71,7 +73,23 @@ def phrases(reading: Reading) -> list[AssetPhrase]:
             continue
         key = re.sub("’", "'", match.group().lower())
         found.append(AssetPhrase(kinds[key], span, match.group()))
+    covered = {t for phrase in found for t in range(*phrase.span)}
+    for match in _DATA_OF.finditer(doc.text):
+        span = doc.tokens(match.start(), match.end())
+        if span[0] >= len(doc.words) or covered & set(range(*span)):
+            continue
+        following = doc.text[match.end() : match.end() + 90]
+        if _PEOPLE.search(following.split(".")[0]):
+            found.append(AssetPhrase("personal", span, match.group()))
+    found.sort(key=lambda phrase: phrase.span)
     return found
+
+
+_DATA_OF = re.compile(r"\b(?:data|information|details|records|particulars|files|database|accounts?|profiles)(?= (?:of|on|about|for|from|belonging to|relating to|concerning)\b)", re.IGNORECASE)
+_PEOPLE = re.compile(r"\b(?:people|persons?|individuals?|customers?|clients?|users?|patients?|employees?|members?|subscribers?|guests?|citizens?|consumers?|residents?|students?|passengers?|voters?|players?|workers?|staff|applicants?|accounts?|holders?|households?|donors?|travell?ers)\b", re.IGNORECASE)
+_THEFT = re.compile(r"^(?:theft|thefts|heist|exfiltration|stealing|loss)$")
+_LEAK = re.compile(r"^(?:leak|leaks|publication|dump|release|disclosure)$")
+_RANSOM = re.compile(r"\b(?:ransom|demand\w*|price|pay|paid|asked|asking|reward|bounty|fine)\b", re.IGNORECASE)
 
 
 def read(reading: Reading, speeches: Speeches) -> None:
@@ -96,21 +114,18 @@ class _Reader:
             effect, ground, strength = self._effect(phrase)
             if effect is None:
                 continue
-            if effect is Effect.ACCESSED and kind_named(phrase.kind) in _SYSTEMS:
-                continue
             kind = kind_named(phrase.kind)
-            if effect is Effect.ENCRYPTED and kind not in _SYSTEMS:
-                kind = kind if strength > 1 else AssetKind.SYSTEMS
-            if effect is Effect.ACCESSED:
-                effect = Effect.VIEWED
-            if effect is Effect.EXPOSED and general is not None:
-                effect = general
+            effect = self._fitting(kind, effect, strength, general)
+            if effect is None:
+                continue
+            if kind in (AssetKind.CRYPTOCURRENCY, AssetKind.MONEY) and (effect is not Effect.EXFILTRATED or _RANSOM.search(self.doc.sentence_text(self.doc.sentence_of(phrase.span[0])))):
+                continue
             sentence = self.doc.sentence_of(phrase.span[0])
             for i, incident in enumerate(self.reading.incidents):
                 if not incident.tells(sentence):
                     continue
                 owner, words = self._owner(phrase, incident)
-                taken = Taken(kind, phrase.words, self.reading.ground(*phrase.span, "asset.phrase"), effect, ground, owner, words, self._count(phrase))
+                taken = Taken(kind, phrase.words, self.reading.ground(*phrase.span, "asset.phrase", 0.5 + strength / 5), effect, ground, owner, words, self._count(phrase))
                 key = (kind, effect)
                 known = per[i].get(key)
                 if known is None:
@@ -118,7 +133,44 @@ class _Reader:
                 elif known.count is None and taken.count is not None:
                     known.count = taken.count
         for i, incident in enumerate(self.reading.incidents):
-            incident.assets = _pruned(list(per[i].values()))
+            incident.assets = self._completed(incident, _pruned(list(per[i].values())))
+
+    def _fitting(self, kind: AssetKind, effect: Effect, strength: int, general: Effect | None) -> Effect | None:
+        """The effect as it can be for a kind of asset; ``None`` where the two do not go together."""
+        if kind in _SYSTEMS:
+            if kind is AssetKind.SOFTWARE_UPDATE:
+                return effect if effect is Effect.ALTERED else None
+            if kind is AssetKind.ACCOUNT:
+                return Effect.ACCESSED if effect is Effect.ACCESSED and strength > 1 else None
+            return effect if effect in (Effect.ENCRYPTED, Effect.DESTROYED, Effect.UNAVAILABLE, Effect.ALTERED) and strength > 1 else None
+        if effect in (Effect.ENCRYPTED, Effect.UNAVAILABLE, Effect.ALTERED):
+            return general if strength < 2 else None
+        if effect is Effect.DESTROYED and strength < 2:
+            return general
+        if effect is Effect.ACCESSED:
+            effect = Effect.VIEWED
+        if effect in (Effect.EXPOSED, Effect.VIEWED) and strength < 2 and general is not None:
+            return general
+        return effect
+
+    def _completed(self, incident: IncidentFound, found: list[Taken]) -> list[Taken]:
+        """What the whole tells: files beside sharper kinds are left out, ransomware encrypts systems, the number of people is that of their data."""
+        data = [t for t in found if t.kind not in _SYSTEMS]
+        sharp = [t for t in data if t.kind not in (AssetKind.DOCUMENTS, AssetKind.INTERNAL, AssetKind.ACCOUNT, AssetKind.CREDENTIALS)]
+        if sharp:
+            found = [t for t in found if t.kind is not AssetKind.DOCUMENTS or "document" in t.words.lower()]
+        if incident.kind is IncidentKind.RANSOMWARE and not any(t.kind in _SYSTEMS for t in found) and not re.search(r"not encrypted|without encrypt", self.doc.text):
+            at = _RANSOMWARE.search(self.doc.text)
+            if at and incident.tells(self.doc.sentence_of(self.doc.tokens(at.start(), at.end())[0])):
+                owner = next((v.party for v in incident.victims if v.party), None)
+                found.append(Taken(AssetKind.SYSTEMS, at.group(), Ground(at.start(), at.end(), "asset.ransomware", 0.6), Effect.ENCRYPTED, None, owner))
+        people = [a.count for a in incident.affected if a.count is not None and a.count.value and _PEOPLE.search(a.description)]
+        if people:
+            most = max(people, key=lambda c: c.value or 0)
+            main = next((t for t in found if t.kind is AssetKind.PERSONAL), next((t for t in found if t.kind not in _SYSTEMS), None))
+            if main is not None and main.count is None:
+                main.count = most
+        return found
 
     def _skipped(self, phrase: AssetPhrase) -> bool:
         doc = self.doc
@@ -133,6 +185,8 @@ class _Reader:
         if chunk and not (phrase.span[0] <= head < phrase.span[1]) and cues.nouns().has("group", [doc.words[head].lower]) and phrase.kind not in ("personal",):
             return True
         clause = doc.clause_at(token)
+        if phrase.kind in ("service", "website", "systems") and clause is not None and not clause.classes & {"disrupt", "encrypt", "destroy", "alter", "intrude"}:
+            return True
         return bool(clause and clause.lemma in ("use", "reuse", "change", "reset", "enable", "offer", "monitor", "replace", "recommend", "urge", "advise") and not clause.passive and "take" not in clause.classes)
 
     def _general_effect(self) -> Effect | None:
@@ -154,7 +208,7 @@ class _Reader:
     def _qualified(self, span: Span) -> Effect | None:
         _, _, _, effects = _table()
         for word in self.doc.lower(span):
-            if word in effects:
+            if word in effects and word not in ("encrypted", "locked", "deleted", "read"):
                 return Effect(effects[word])
         return None
 
@@ -169,6 +223,13 @@ class _Reader:
                 return effect, reading.ground(*chunk, "effect.qualified"), 2
         sentence = doc.sentence_of(token)
         clauses = doc.clauses_in(sentence)
+        if chunk and chunk[0] >= 2 and doc.words[chunk[0] - 1].lower in ("of", "in"):
+            before = doc.chunk_at(chunk[0] - 2)
+            noun = doc.words[doc.head(before)].lower if before else ""
+            if before and _THEFT.match(noun):
+                return Effect.EXFILTRATED, reading.ground(*before, "effect.noun"), 2
+            if before and _LEAK.match(noun):
+                return Effect.PUBLISHED, reading.ground(*before, "effect.noun"), 2
         for clause in clauses:
             if any(self._covers(span, token) for span in clause.patient) or any(
                 self._covers(span, token) for preposition, spans in clause.adjuncts if preposition in ("of", "with", "including", "containing", "on", "like", "about", "as") for span in spans
@@ -210,11 +271,18 @@ class _Reader:
         return None
 
     def _count(self, phrase: AssetPhrase) -> CountMention | None:
+        """The number right before the phrase, or that of the people whose data it is ("card numbers for 209,000 consumers")."""
         chunk = self.doc.chunk_at(phrase.span[0]) or phrase.span
         for t in range(max(0, chunk[0] - 3), phrase.span[0] + 1):
             count = self.counts_at.get(t)
             if count is not None and self.doc.tokens(count.start, count.end)[1] <= phrase.span[1]:
                 return count
+        end = chunk[1]
+        if end + 1 < len(self.doc.words) and self.doc.words[end].lower in ("of", "for", "on", "about", "from", "belonging"):
+            for t in range(end + 1, min(end + 5, len(self.doc.words))):
+                count = self.counts_at.get(t)
+                if count is not None:
+                    return count
         return None
 
     def _owner(self, phrase: AssetPhrase, incident: IncidentFound) -> tuple[Party | None, str | None]:
@@ -224,7 +292,7 @@ class _Reader:
         if chunk:
             for link in doc.of_chain(chunk):
                 possessor = doc.possessor(link)
-                if possessor and cues.nouns().has("group", doc.lower(possessor)) and "'" not in doc.say(possessor)[:0]:
+                if possessor and doc.words[possessor[1] - 1].lower in ("customers", "clients", "users", "subscribers", "members") and phrase.kind in ("email", "communications", "vault", "documents"):
                     return None, doc.say(possessor)
             for party in self.reading.parties.owners(chunk):
                 if party in victims:
