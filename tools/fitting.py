@@ -17,9 +17,10 @@ def lines(path: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in stream if line.strip()]
 
 
-def fit(rows: Sequence[Mapping[str, float]], labels: Sequence[int], penalty: float = 2.0, weights: Sequence[float] | None = None) -> dict[str, float]:
-    """The weight of each feature and, as ``""``, the bias."""
-    names = sorted({n for row in rows for n in row})
+def fit(rows: Sequence[Mapping[str, float]], labels: Sequence[int], penalty: float = 2.0, weights: Sequence[float] | None = None, prior: Mapping[str, float] | None = None) -> dict[str, float]:
+    """The weight of each feature and, as ``""``, the bias. The penalty is on the distance from ``prior`` (else from zero)."""
+    expected = dict(prior or {})
+    names = sorted({n for row in rows for n in row} | set(expected) - {""})
     index = {n: i for i, n in enumerate(names)}
     x = np.zeros((len(rows), len(names) + 1))
     x[:, -1] = 1
@@ -28,12 +29,13 @@ def fit(rows: Sequence[Mapping[str, float]], labels: Sequence[int], penalty: flo
             x[i, index[name]] = value
     y = np.array(labels, float)
     w = np.ones(len(rows)) if weights is None else np.array(weights)
-    beta = np.zeros(x.shape[1])
+    middle = np.array([expected.get(n, 0.0) for n in names] + [expected.get("", 0.0)])
+    beta = middle.copy()
     ridge = np.full(len(beta), penalty)
     ridge[-1] = 1e-3
     for _ in range(80):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
-        gradient = x.T @ (w * (p - y)) + ridge * beta
+        gradient = x.T @ (w * (p - y)) + ridge * (beta - middle)
         hessian = (x * (w * p * (1 - p))[:, None]).T @ x + np.diag(ridge)
         step = np.linalg.solve(hessian, gradient)
         beta -= step

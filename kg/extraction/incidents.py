@@ -12,7 +12,7 @@ from kg.extraction.speech import Speeches
 from kg.extraction.victims import Evidence, probability
 from kg.vocabulary import Role
 
-THRESHOLD = 0.3
+THRESHOLD = 0.33
 
 _APART = re.compile(
     r"\b(?:separate(?:ly)?|second (?:breach|attack|incident|intrusion|victim)|two (?:\w+ ){0,3}?(?:breaches|attacks|incidents|intrusions|break-ins|hacks|companies|firms)|unrelated|a different|also (?:been )?(?:hit|hacked|breached|attacked)|"

@@ -76,6 +76,10 @@ def normal(name: str) -> str:
     return " ".join(kept or parts)
 
 
+_OWN_INCIDENT = re.compile(
+    r"\b(?:[Oo]ur|OUR) (?:\w+ ){0,2}?(?:systems?|networks?|servers?|customers?|clients|users|guests|members|patients|employees|environment|databases?|website|operations|stores|wallets?|investigation|company|data|staff|security team|information)\b|"
+    r"\b[Ww]e (?:\w+ )?(?:learned|discovered|detected|identified|experienced|became aware|notified|recently|regret|apologi[sz]e|are notifying|have been|were)\b"
+)
 _LEGAL_END = re.compile(r"(?:,? (?:Inc|Incorporated|Corp|Ltd|LLC|L\.L\.C|PLC|plc|GmbH|S\.A|N\.V|AG|SE|ASA)\b\.?|,? &? ?Co\.)+$")
 _SKIPPED_IN_ACRONYM = frozenset(["of", "the", "and", "for", "on", "in", "&", "de", "la"])
 
@@ -128,12 +132,24 @@ class Parties:
             if label not in ("ORG", "PERSON"):
                 continue
             a, b = self._trim(a, b)
+            if label == "PERSON" and b - a == 1 and doc.words[a - 1].lower.strip(".") not in ("mr", "mrs", "ms", "dr") and not any(
+                other == "PERSON" and d - c > 1 and doc.words[d - 1].text == doc.words[a].text for c, d, other in doc.entities
+            ):
+                continue
             if label == "ORG" and (parts := self._split(a, b, lexicon)):
                 spans.extend((part, "organization", lexicon.get(part)) for part in parts)
                 continue
             if a >= b or (any(taken.get(t) in ("actor", "malware", "cve") for t in range(a, b)) and (a, b) not in lexicon) or self._is_dateline((a, b)):
                 continue
             kind = "organization" if label == "ORG" else "person"
+            if label == "ORG" and b - a > 3 and (a, b) not in lexicon:
+                tail = next((k for k in lexicon if k[1] == b and k[0] > a and doc.words[k[0] - 1].lower in ("of", "at") and k[0] - 1 - a == 2), None)
+                if tail is not None and not any(w in words()["institutions"] for w in doc.lower((a, tail[0]))):
+                    spans.append(((a, a + 2), "person", None))
+                    spans.append((tail, "organization", lexicon[tail]))
+                    continue
+            if label == "ORG" and (doc.say((a, b)) in gazetteer() or doc.say(self._extended(a, b)) in gazetteer()):
+                continue
             if label == "ORG" and (doc.say((a, b)).lower() in words()["not_organizations"] or re.fullmatch(r"(?:Form )?\d+-[A-Z]", doc.say((a, b)))):
                 continue
             if label == "ORG":
@@ -231,6 +247,13 @@ class Parties:
             if doc.words[head].pos in ("NNP", "NNPS") or institution or sum(1 for _ in range(*span)) > 1 or any(c.isupper() for c in text[1:]):
                 found.add(span)
         return found, swallowed
+
+    def _extended(self, a: int, b: int) -> Span:
+        """A name with "of" and the capitals after it ("People's Republic" of China)."""
+        doc = self.doc
+        if b + 1 < len(doc.words) and doc.words[b].lower == "of" and doc.words[b + 1].text[:1].isupper():
+            return a, b + 2
+        return a, b
 
     def _is_dateline(self, span: Span) -> bool:
         """A town in capitals at the beginning of a paragraph ("OLATHE, Kan.")."""
@@ -384,22 +407,28 @@ class Parties:
             if known:
                 return known
         speaks = any(w.lower in words()["self_words"] and not doc.in_quote(w.start) for w in doc.words)
-        company = "The Company" in doc.text or "the Company" in doc.text or "the Registrant" in doc.text
+        company = bool(re.search(r"\b[Tt]he (?:Company|Registrant|Bank|Corporation)\b", doc.text))
         organizations = [p for p in self.all if p.kind == "organization" and not p.press and not re.search(r"^(?:Form )?\d+-[A-Z]|^(?:NASDAQ|NYSE|Nasdaq)$", p.name)]
-        organizations = [p for p in organizations if p.basis != "guessed"] or organizations
         if not organizations or not (speaks or company):
             return None
         first = {id(p): min(m.span[0] for m in p.mentions) for p in organizations}
+        told = company or bool(_OWN_INCIDENT.search(doc.text))
         score: dict[int, float] = {}
         for p in organizations:
-            score[id(p)] = len(p.mentions) + (3 if doc.sentence_of(first[id(p)]) <= 1 else 0) + (1.5 if doc.sentence_of(first[id(p)]) == 0 else 0)
+            points = min(len(p.mentions), 4) + (3.0 if doc.sentence_of(first[id(p)]) <= 1 else 0.0) + (1.5 if doc.sentence_of(first[id(p)]) == 0 else 0.0)
+            points -= 2.0 if p.basis == "guessed" and not any(doc.sentence_of(m.span[0]) in doc.headings for m in p.mentions) else 0.0
+            points -= 3.0 if told and (p.authority or p.security) else 0.0
+            tracking = 0.0
             for clause in doc.clauses:
-                subject = [t for s in clause.subject for t in range(*s)]
-                if any(self._at_token.get(t) is p for t in subject) and clause.classes & {"attribute", "track", "say", "discover"}:
-                    score[id(p)] += 0.5
-                    if clause.classes & {"track"} or clause.lemma in ("assess", "publish"):
-                        score[id(p)] += 2
-        return max(organizations, key=lambda p: (score[id(p)], -first[id(p)]))
+                if clause.classes & {"track", "say", "discover"} and any(self._at_token.get(t) is p for s in clause.subject for t in range(*s)):
+                    points += 0.5
+                    if clause.classes & {"track"} or clause.lemma in ("assess", "publish", "christen", "designate"):
+                        tracking += 2.0
+            score[id(p)] = points + tracking
+            if not told and not p.security and not p.authority and tracking == 0 and doc.sentence_of(first[id(p)]) > 1:
+                score[id(p)] = 0.0
+        best = max(organizations, key=lambda p: (score[id(p)], -first[id(p)]))
+        return best if score[id(best)] >= 3 else None
 
     # ── descriptions and pronouns ────────────────────────────────────────────────────────
 
