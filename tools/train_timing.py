@@ -4,7 +4,8 @@
 
 GOLD holds documents in the evaluation kit's form. A date that is an end of a gold interval of ``happened`` is one of those, a date
 that equals ``discovered`` or ``disclosed`` one of these; ``publication`` is for whole texts: whether the incident became known by
-them. The sentences of ``timing_sentences.txt``, made up for the purpose, are learned from as well. Cross-validated by document: no fold's model has seen the documents that it is tried on.
+them. The sentences of ``timing_sentences.txt``, made up for the purpose, are learned from as well.
+Cross-validated by document: no fold's model has seen the documents that it is tried on.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def label(mention: DateMention, incidents: list[dict[str, Any]], sense: str) -> 
         elif begins and ends:
             return 1
         elif not any(day(v["from"], False) <= mention.first and mention.last <= day(v["to"], True) for v in told):
-            inside = first <= mention.first and mention.last <= last and (mention.last - mention.first).days < 100 and (last - first).days < 400
+            short = (mention.last - mention.first).days < 100 and (last - first).days < 400
+            inside = short and first <= mention.first and mention.last <= last
             if (begins and mention.last <= last) or (ends and mention.first >= first) or inside:
                 return 1
     return 0
@@ -145,7 +147,8 @@ def main() -> None:
             for i, (d, r, s) in enumerate(documents)
             for m in timing.dates_of(r.doc)
         ]
-        tp, fp, fn = (sum(1 for p, y in scored if (p >= timing.THRESHOLDS[sense]) == hit and bool(y) == true) for hit, true in ((True, True), (True, False), (False, True)))
+        decided = [(p >= timing.THRESHOLDS[sense], bool(y)) for p, y in scored]
+        tp, fp, fn = (decided.count(pair) for pair in ((True, True), (True, False), (False, True)))
         print(f"{sense:10} {len(scored)} dates, {tp + fn} of this sense, cross-validated F1 {2 * tp / max(1, 2 * tp + fp + fn):.3f}")
     OUT.write_text(json.dumps(model_of(documents, more), indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

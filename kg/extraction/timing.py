@@ -20,19 +20,24 @@ from kg.extraction.findings import Ground, IncidentFound, Reading, When
 from kg.extraction.linear import Linear
 from kg.extraction.speech import Speeches
 
-THRESHOLDS = {"happened": 0.4, "discovered": 0.4, "disclosed": 0.4, "publication": 0.5}
+THRESHOLDS = {"happened": 0.4, "discovered": 0.4, "disclosed": 0.5, "publication": 0.4}
 """From which probability on a date is taken for one of its sense; chosen by cross-validation over the tuning documents."""
 FALLBACK = 0.2
 """What the likeliest date of the deed must have where none reaches the threshold."""
 FRESH = 14
 """Days before the publication within which a deed is news: it became known between the deed and the publication."""
-APART = 45
+APART = 90
 """Days that two dates of the deed may lie apart and still be one story, unless one sentence tells both."""
 
 _HARM = frozenset(["intrude", "take", "view", "encrypt", "destroy", "alter", "disrupt", "suffer", "deceive"])
 _NEAR = ("discover", "disclose", "say", "act", "begin", "end", "other", "data", "aside")
-_PREPOSITIONS = frozenset("in on since by until from between after before during of as at through early late mid last this and around about to for".split())
-_BREAKS = frozenset("; : – — that which who whom whose when where after before while because although though but whereas whereupon and , .".split())
+_PREPOSITIONS = frozenset(
+    """in on since by until from between after before during of as at through early late mid last this and around about to for""".split()  # noqa: SIM905
+)
+_BREAKS = frozenset(
+    """; : – — that which who whom whose when where after before while because although though but whereas whereupon and , .""".split()  # noqa: SIM905
+)
+_OPENERS = frozenset(["and", "that", "which", "who", "when", "after", "before", "but", "while", ";"])
 
 
 # ── words ────────────────────────────────────────────────────────────────────────────────
@@ -41,10 +46,11 @@ _BREAKS = frozenset("; : – — that which who whom whose when where after befo
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     """For each kind of cue the pattern that finds it in a text of base forms."""
-    return {
-        kind: re.compile(r"(?<![\w-])(?:" + "|".join(re.escape(str(p)) for p in sorted(phrases, key=lambda p: -len(str(p)))) + r")(?![\w-])")
-        for kind, phrases in cues.load("timing").items()
-    }
+    found = {}
+    for kind, phrases in cues.load("timing").items():
+        longest_first = sorted(map(str, phrases), key=len, reverse=True)
+        found[kind] = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+    return found
 
 
 def _base_forms(doc: Analysis, first: int, last: int) -> tuple[str, list[int]]:
@@ -76,17 +82,20 @@ def dates_of(doc: Analysis) -> list[DateMention]:
     for mention in doc.dates:
         before, after = doc.text[max(0, mention.start - 24) : mention.start], doc.text[mention.end : mention.end + 24]
         previous = found[-1] if found else None
-        if previous is not None and previous.relative and previous.precision == "day" and (mention.last - mention.first).days == 6 and doc.text[previous.end : mention.start].strip() == "of":
+        between = doc.text[previous.end : mention.start] if previous else ""
+        week = (mention.last - mention.first).days == 6
+        if previous is not None and previous.relative and previous.precision == "day" and week and between.strip() == "of":
             day = mention.first + timedelta(days=(previous.first.weekday() - mention.first.weekday()) % 7)
             found[-1] = replace(previous, end=mention.end, text=doc.text[previous.start : mention.end], first=day, last=day)
             continue
         if mention.precision == "day" and mention.relative and re.match(r"\s+before last\b", after):
             mention = replace(mention, first=mention.first - timedelta(days=7), last=mention.last - timedelta(days=7))
-        elif mention.precision == "month" and (nth := re.search(r"\b(\d{1,2})(?:st|nd|rd|th) of $", before)) and 1 <= int(nth[1]) <= mention.last.day:
-            day = mention.first.replace(day=int(nth[1]))
+        elif mention.precision == "month" and (nth := re.search(r"\b(3[01]|[12]?\d)(?:st|nd|rd|th) of $", before)) and nth[1] != "0":
+            day = mention.first + timedelta(days=int(nth[1]) - 1)
             mention = replace(mention, first=day, last=day, precision="day")
-        elif previous is not None and re.search(r"\b(?:days?|weeks?|months?) after$", mention.text) and 0 < mention.start - previous.end <= 3 and mention.first >= previous.last:
-            mention = replace(mention, first=previous.first - (mention.last - previous.first), last=previous.first - (mention.first - previous.first))
+        elif previous is not None and re.search(r"\b(?:days?|weeks?|months?) after$", mention.text) and between.strip() == ",":
+            least, most = sorted((abs(mention.first - previous.first), abs(mention.last - previous.first)))
+            mention = replace(mention, first=previous.first - most, last=previous.first - least)
         found.append(mention)
     return found
 
@@ -130,7 +139,8 @@ def _cues_of(doc: Analysis, sentence: int, dates: Iterable[DateMention]) -> list
         if clause.classes & _HARM and not clause.negated:
             found.append(_Cue(clause.verb, "act"))
     attack = cues.nouns().words("attack")
-    found.extend(_Cue(t, "act", True) for t in range(a, b) if doc.words[t].lower in attack and doc.words[t].pos.startswith("NN") and t not in dated)
+    nouns = (t for t in range(a, b) if doc.words[t].lower in attack and doc.words[t].pos.startswith("NN"))
+    found.extend(_Cue(t, "act", True) for t in nouns if t not in dated)
     return sorted(found, key=lambda c: c.at)
 
 
@@ -139,14 +149,16 @@ def _part_of(doc: Analysis, sentence: int, first: int, last: int, found: list[_C
     a, b = doc.sentences[sentence]
     left, right = first, last
     verbs = [c.verb for c in doc.clauses_in(sentence)]
-    breaks = [t for t in range(a, b) if doc.words[t].lower in _BREAKS and (doc.chunk_of[t] < 0 or doc.words[t].lower not in (",", "and")) and not first <= t < last]
-    breaks = [t for i, t in enumerate(breaks) if doc.words[t].lower not in (",", "and") or any(t < v < (breaks + [b])[i + 1] for v in verbs)]
+    joins = {t for t in range(a, b) if doc.words[t].lower in (",", "and")}
+    breaks = [t for t in range(a, b) if doc.words[t].lower in _BREAKS and not first <= t < last and (doc.chunk_of[t] < 0 or t not in joins)]
+    ends = [*breaks, b][1:]
+    breaks = [t for t, end in zip(breaks, ends, strict=True) if t not in joins or any(t < v < end for v in verbs)]
     while True:
         lower = max((t for t in breaks if t < left), default=a - 1)
         upper = min((t for t in breaks if t >= right), default=b)
         if any(lower < c.at < upper and not first <= c.at < last and c.kind != "begin" for c in found) or (lower < a and upper >= b):
             return max(a, lower), upper
-        if lower < a or (doc.words[lower].lower in ("and", "that", "which", "who", "when", "after", "before", "but", "while", ";") and upper < b):
+        if lower < a or (upper < b and doc.words[lower].lower in _OPENERS):
             right = upper + 1
         else:
             left = lower
@@ -184,8 +196,9 @@ def features(reading: Reading, speeches: Speeches, mention: DateMention, inciden
     names.update(flag for flag in ("relative", "open_end", "open_start", "vague") if getattr(mention, flag))
     if doc.published:
         gap = (doc.published - mention.last).days
-        names.add("publication" if gap == 0 else "this week" if 0 < gap <= 7 else "future" if gap < 0 else "years ago" if gap > 400 else "earlier")
-    if sentence == 0 or sentence in (1, 2) and doc.headings >= set(range(sentence)):
+        ages = ((-1, "future"), (0, "publication"), (7, "this week"), (400, "earlier"))
+        names.add(next((name for limit, name in ages if gap <= limit), "years ago"))
+    if sentence == 0 or (sentence in (1, 2) and doc.headings >= set(range(sentence))):
         names.add("opening")
     if sentence in doc.headings:
         names.add("heading")
@@ -203,7 +216,7 @@ def features(reading: Reading, speeches: Speeches, mention: DateMention, inciden
     names.update(f"right noun {c.kind}" for c in right if c.noun)
     if not governing:
         names.update(f"only noun {c.kind}" for c in left + right if c.noun)
-    names.update(f"part {c.kind}" for c in left + right if c.kind in ("begin", "end", "data", "other", "aside"))
+    names.update(f"part {c.kind}" for c in left + right if c.kind not in ("act", "say"))
     names.update(f"sentence {c.kind}" for c in found if c.kind in ("data", "other", "aside"))
     names.update(f"inner {c.kind}" for c in found if first <= c.at < last)
     if not left and not right:
@@ -212,12 +225,12 @@ def features(reading: Reading, speeches: Speeches, mention: DateMention, inciden
     names.update(n for n, said in (("victim", own), ("other party", other and not own)) if said)
     if own:
         names.update(f"victim, verb {kind}" for kind in governing & {"say", "disclose"})
-    clause = doc.clause_at(first)
-    if clause is not None and any(w.lower in ("we", "our", "us") for w in doc.words[low:high]):
+    if any(w.lower in ("we", "our", "us") for w in doc.words[low:high]):
         names.add("we")
-    if last < b and doc.words[last].lower in cues.nouns().words("attack") or (last + 1 < b and doc.words[last + 1].lower in cues.nouns().words("attack")):
+    attack = cues.nouns().words("attack")
+    if any(w.lower in attack for w in doc.words[last : min(last + 2, b)]):
         names.add("date attack")
-    if first - 2 >= a and doc.words[first - 1].lower in ("of", "in", "on", "from") and doc.words[first - 2].lower in cues.nouns().words("attack"):
+    if first - 2 >= a and doc.words[first - 1].lower in ("of", "in", "on", "from") and doc.words[first - 2].lower in attack:
         names.add("attack of date")
     return dict.fromkeys(names, 1.0)
 
@@ -226,9 +239,10 @@ def text_features(reading: Reading, incident: IncidentFound) -> dict[str, float]
     """What speaks for the text itself being the first to tell of the incident, for the label ``publication``."""
     doc = reading.doc
     text, _ = _base_forms(doc, 0, len(doc.words))
-    opening, _ = _base_forms(doc, 0, doc.sentences[min(2, len(doc.sentences) - 1)][1])
-    names = {f"text {kind}" for kind in ("first_told", "told_before", "told_after") if _has(kind, text)}
-    names |= {f"opening {kind}" for kind in ("first_told", "told_before", "told_after", "disclose", "other") if _has(kind, opening)}
+    end = doc.sentences[min(2, len(doc.sentences) - 1)][1]
+    opening = f"{_base_forms(doc, 0, end)[0]} {doc.text[: doc.words[end - 1].end].lower()}"
+    names = {f"text {kind}" for kind in ("first_told",) if _has(kind, text) or _has(kind, opening)}
+    names |= {f"opening {kind}" for kind in ("first_told", "told_before", "told_after") if _has(kind, opening)}
     if any(w.lower in ("we", "our") for w in doc.words) and not re.search(r"[\"“][^\"”]*\b[Ww]e\b", doc.text):
         names.add("text we")
     published = doc.published
@@ -263,7 +277,9 @@ class _Reader:
         self.published = self.doc.published or date.max
 
     def run(self) -> None:
-        mentions = [d for d in dates_of(self.doc) if d.first <= self.published]
+        if not self.doc.words:
+            return
+        mentions = [d for d in dates_of(self.doc) if d.first <= self.published and not is_header(self.reading, d)]
         for incident in self.reading.incidents:
             dated = []
             for mention in mentions:
@@ -286,7 +302,8 @@ class _Reader:
 
     def _when(self, of: _Dated, first: date, last: date, sense: str, precision: str | None = None) -> When:
         last = max(first, min(last, self.published))
-        return When(first, last, Ground(of.mention.start, of.mention.end, f"time.{sense}", of.p[sense]), precision or of.mention.precision, of.mention.text)
+        ground = Ground(of.mention.start, of.mention.end, f"time.{sense}", of.p[sense])
+        return When(first, last, ground, precision or of.mention.precision, of.mention.text)
 
     def _happened(self, incident: IncidentFound, dated: list[_Dated]) -> When | None:
         """From the first to the last day that the dates of the deed tell of."""
@@ -299,8 +316,11 @@ class _Reader:
         best = max(mine, key=lambda d: d.p["happened"])
         story = [best]
         for d in sorted(mine, key=lambda d: -d.p["happened"]):
-            near = any(d.mention.first <= s.mention.last + timedelta(days=APART) and s.mention.first <= d.mention.last + timedelta(days=APART) for s in story)
-            if d is not best and (d.sentence == best.sentence or near):
+            told_as = max(("discovered", "disclosed"), key=lambda s: d.p[s])
+            if d.p[told_as] > d.p["happened"]:
+                continue
+            gap = min(max(d.mention.first - s.mention.last, s.mention.first - d.mention.last) for s in story)
+            if d is not best and (d.sentence == best.sentence or gap <= timedelta(days=APART)):
                 story.append(d)
         sharp = [d for d in story if not any(o is not d and _inside(o.mention, d.mention) for o in story)]
         first = min(sharp, key=lambda d: (d.mention.first, d.mention.last))
@@ -317,7 +337,8 @@ class _Reader:
         whole, _ = _base_forms(self.doc, 0, len(self.doc.words))
         if _has("ongoing", text) or len(set(_patterns()["wave"].findall(whole))) >= 2:
             return self.published
-        stops = [d.mention.last for d in dated if d.features.get("part end") and d.mention.first >= first.mention.first and d is not first and not d.features.get("part data")]
+        later = [d for d in dated if d is not first and d.mention.first >= first.mention.first]
+        stops = [d.mention.last for d in later if "part end" in d.features and "part data" not in d.features]
         if incident.discovered is not None and incident.discovered.first >= first.mention.first:
             stops.append(incident.discovered.last)
         return max(stops, default=self.published)
@@ -333,16 +354,21 @@ class _Reader:
         first = self.published
         ground = self.reading.sentence_ground(0, "time.publication", probability)
         happened = incident.happened
-        if happened is not None and (self.published - happened.first).days <= FRESH and not any("today" in d.mention.text.lower() for d in dated):
+        today = any("today" in d.mention.text.lower() for d in dated)
+        if happened is not None and (self.published - happened.first).days <= FRESH and not today:
             first = happened.first
         return When(first, self.published, ground, "day" if first == self.published else "range")
 
 
 def _starts(dated: _Dated) -> bool:
     """Whether a date is told as a beginning: "since May", "began on May 3"."""
-    return dated.mention.open_end or any(f"{where} begin" in dated.features for where in ("part", "inner"))
+    if dated.mention.open_end or (dated.mention.precision != "range" and "before from" in dated.features):
+        return True
+    return "part begin" in dated.features or "inner begin" in dated.features
 
 
 def _inside(inner: DateMention, outer: DateMention) -> bool:
     """Whether a date lies in another, longer one that it makes more precise."""
-    return outer.first <= inner.first and inner.last <= outer.last and (inner.first, inner.last) != (outer.first, outer.last) and outer.precision != "range" and not outer.open_end
+    if (inner.first, inner.last) == (outer.first, outer.last) or outer.precision == "range" or outer.open_end:
+        return False
+    return outer.first <= inner.first and inner.last <= outer.last
