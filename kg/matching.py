@@ -53,7 +53,7 @@ POINTS: dict[str, int] = {
     # incidents
     "same victim": 45, "victims of like names": 40, "same party hit": 30, "different victims": -60, "few victims in common": -15,
     "often hit": -5, "times overlap, ten days": 25, "times overlap, two months": 18, "times overlap, wider": 8, "times near": 6,
-    "times apart": -15, "times far apart": -45, "same actor": 15, "different actors": -25, "different actor kinds": -12,
+    "times apart": -15, "times far apart": -45, "noticed together": 12, "same actor": 15, "actors of one origin": 8, "different actors": -25, "different actor kinds": -12,
     "same kind": 4, "different kinds": -10, "same assets": 6, "different assets": -6, "same count": 20, "different counts": -15,
     "same source": 25, "restates": 35, "same vulnerability": 8, "like words": 15, "told of several": -18,
     # organizations
@@ -139,6 +139,7 @@ _VICTIM, _AFFECTED, _ATTRIBUTED, _EXPLOITED, _COMPROMISED = (
 _SOURCE, _ADDRESS = prop("sourceIdentifier"), prop("schema:url")
 _JOINED = {"incident": prop("sameIncidentAs"), "actor": prop("sameActorAs"), "organization": prop("sameOrganizationAs")}
 _HAPPENED = frozenset(e.iri for e in (Event.BEGAN, Event.OCCURRED, Event.ENDED, Event.EXFILTRATED))
+_NOTICED = frozenset({Event.DETECTED.iri})
 _AGAINST = frozenset(s.iri for s in (Stance.DENIED, Stance.WITHDRAWN, Stance.DISPUTED))
 _VAGUE = frozenset({"unknown", "other"})
 _SEVERAL = re.compile(
@@ -190,6 +191,7 @@ class _Time:
 class _Incident(_Thing):
     edges: dict[NamedNode, set[str]] = field(default_factory=dict)
     times: list[_Time] = field(default_factory=list)
+    noticed: list[_Time] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
     assets: set[str] = field(default_factory=set)
     counts: set[int] = field(default_factory=set)
@@ -352,7 +354,8 @@ class _Matcher:
         found.worth = max(1, min(len(claims), MANY_CLAIMS))
         for claim, _ in islice(sorted(claims), MANY_CLAIMS):
             if starts := self.objects(claim, prop("startDay")):
-                found.times += self.times(claim, int(starts[0]))
+                found.times += self.times(claim, int(starts[0]), _HAPPENED)
+                found.noticed += self.times(claim, int(starts[0]), _NOTICED)
             found.counts.update(n for text in self.objects(claim, prop("countMin")) if (n := int(text)) >= 50)
         found.times.sort()
         found.kinds = {_tail(v) for v in self.of_members(members, prop("incidentKind"))} - _VAGUE
@@ -364,9 +367,9 @@ class _Matcher:
         found.summary = max(self.of_members(members[:5], prop("dct:description")), key=len, default="")
         return found
 
-    def times(self, claim: str, start: int) -> Iterator[_Time]:
-        """When a timing claim says that something of the incident itself happened."""
-        if not _HAPPENED.intersection(self.objects(claim, prop("event"))) or _AGAINST.intersection(self.objects(claim, prop("stance"))):
+    def times(self, claim: str, start: int, events: frozenset[str]) -> Iterator[_Time]:
+        """When a timing claim says that one of these events was."""
+        if not events.intersection(self.objects(claim, prop("event"))) or _AGAINST.intersection(self.objects(claim, prop("stance"))):
             return
         ends = self.objects(claim, prop("endDay"))
         end = int(ends[0]) if ends else start
@@ -542,6 +545,8 @@ class _Matcher:
         elif actors[0] and actors[1]:
             told.add("different actors", f"different actors: {self.label(min(actors[0]))} / {self.label(min(actors[1]))}")
             told.cap = min(told.cap, 60)
+        elif origins := self.origins(a) & self.origins(b):
+            told.add("actors of one origin", f"actors of one origin: {_some(origins)}")
         kinds = [self.actor_kinds(t) for t in (a, b)]
         if kinds[0] and kinds[1] and not kinds[0] & kinds[1]:
             told.add("different actor kinds", f"different kinds of actor: {_some(kinds[0])} / {_some(kinds[1])}")
@@ -563,6 +568,11 @@ class _Matcher:
         elif gap > 31:
             told.cap = min(told.cap, 60)
         return told.result()
+
+    def origins(self, incident: _Incident) -> set[str]:
+        """The countries that those blamed for an incident are said to come from."""
+        found = (self.thing(actor) for actor in islice(sorted(incident.edges.get(_ATTRIBUTED, ())), 20))
+        return {origin for actor in found if isinstance(actor, _Actor) for origin in actor.origins}
 
     def parties_in_common(self, a: _Incident, b: _Incident, told: _Told) -> bool:
         """Adds who was hit by both; whether it is somebody named."""
@@ -717,6 +727,9 @@ class _Told:
 
 def _times(a: _Incident, b: _Incident, told: _Told) -> int | None:
     """Adds how the times of two incidents lie; the days between them, ``None`` if one has no time."""
+    both = ((s, t) for s in a.noticed for t in b.noticed if s.start <= t.end and t.start <= s.end)
+    if pair := next((p for p in both if max(t.end - t.start for t in p) <= 62), None):
+        told.add("noticed together", f"noticed at one time: {' / '.join(dict.fromkeys(t.words for t in pair))}")
     if not a.times or not b.times:
         return None
     gap, width, one, other = min(

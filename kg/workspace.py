@@ -313,13 +313,12 @@ class Workspace:
             found = {q.subject.value for q in store.match(predicate=prop("extractor")) if isinstance(q.subject, NamedNode)}
         return [self.report(iri) for iri in sorted(found)]
 
-    def proposals(self, texts: Iterable[str], least: int = 50) -> list[Candidate]:
-        """Which known incidents the incidents of these reports (IRIs) may be, the most alike first."""
+    def proposals(self, reports: Iterable[str]) -> list[Candidate]:
+        """Which other incidents the incidents of these reports (IRIs) may be, the most alike first."""
         from kg.matching import candidates_of_reports
 
         with self.open_store() as store, self.names() as names:
-            found = candidates_of_reports(texts, store, names, self.addresses)
-        return [candidate for candidate in found if candidate.score >= least]
+            return candidates_of_reports(reports, store, names, self.addresses)
 
     def review(self, report: str, replies: Iterable[Reply], by: str, on: date | None = None) -> IncidentReport:
         """Keep a person's answers to extracted claims of a report (its id or IRI); gives the report with them.

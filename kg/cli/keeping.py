@@ -155,13 +155,19 @@ def _print_texts(workspace: Workspace, result: IngestResult, proposed: list[Cand
         click.echo(f"extracted, unreviewed: {short(iri)}; 'kg review {iri.rpartition('/')[2]}' walks through its claims")
     if len(result.texts) > _MOST_PROPOSALS:
         click.echo(f"… and {len(result.texts) - _MOST_PROPOSALS:,} more; 'kg review' walks through all of them")
-    for candidate in proposed[:_MOST_PROPOSALS]:
-        new, known = (candidate.one, candidate.other) if "/id/report/" in candidate.one else (candidate.other, candidate.one)
+    told: set[str] = set()
+    for candidate in proposed:
+        new, known = candidate.one, candidate.other
+        if not any(new.startswith(f"{iri}/") for iri in result.texts):
+            new, known = known, new
+        if new in told or len(told) == _MOST_PROPOSALS:
+            continue
+        told.add(new)
         label = candidate.labels[0 if known == candidate.one else 1]
         click.echo(f"may be about {short(known)} ({label}), score {candidate.score}: {'; '.join(candidate.reasons)}")
         click.echo(f"  kg link accept {short(known)} {short(new)}")
-    if len(proposed) > _MOST_PROPOSALS:
-        click.echo(f"… and {len(proposed) - _MOST_PROPOSALS:,} more proposals: kg link --kind incident")
+    if len(proposed) > len(told):
+        click.echo(f"… and {len(proposed) - len(told):,} more proposals: kg link --kind incident --least 40")
 
 
 @click.command(cls=Command)
