@@ -172,6 +172,7 @@ class _Automaton:
     """Folded names → entries, all found in one pass."""
 
     def __init__(self, entries: dict[str, list[Entry]]) -> None:
+        self.named = entries
         self.entries = list(entries.values())
         self.search = ahocorasick_rs.AhoCorasick(list(entries), store_patterns=False) if entries else None
 
@@ -262,6 +263,15 @@ class Lexicon:
         if id is None or id.startswith("attack:"):
             return id and id.removeprefix("attack:")
         return self._retired.get(id) if id.startswith("actor:") else id if id[:1] == "T" else None
+
+    def meanings(self, name: str) -> set[str]:
+        """The kinds of which a name is one, whatever its case.
+
+        >>> sorted(Lexicon.bundled().meanings("Winnti")), Lexicon.bundled().meanings("nobody")
+        (['actor', 'malware'], set())
+        """
+        key = fold(name)
+        return {entry.kind for automaton in self._automata for entry in automaton.named.get(key, ())}
 
     def find(self, text: str) -> list[NameMention]:
         """The names and indicators of a text, in their order.
