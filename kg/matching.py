@@ -53,9 +53,10 @@ POINTS: dict[str, int] = {
     # incidents
     "same victim": 45, "victims of like names": 40, "same party hit": 30, "different victims": -60, "few victims in common": -15,
     "often hit": -5, "times overlap, ten days": 25, "times overlap, two months": 18, "times overlap, wider": 8, "times near": 6,
-    "times apart": -15, "times far apart": -45, "noticed together": 12, "same actor": 15, "actors of one origin": 8, "different actors": -25, "different actor kinds": -12,
-    "same kind": 4, "different kinds": -10, "same assets": 6, "different assets": -6, "same count": 20, "different counts": -15,
-    "same source": 25, "restates": 35, "same vulnerability": 8, "like words": 15, "told of several": -18,
+    "times apart": -15, "times far apart": -45, "noticed together": 12, "same actor": 15, "actors of one origin": 8,
+    "different actors": -25, "different actor kinds": -12, "same kind": 4, "different kinds": -10, "same assets": 6,
+    "different assets": -6, "same count": 20, "different counts": -15, "same source": 25, "restates": 35, "same vulnerability": 8,
+    "like words": 15, "told of several": -18,
     # organizations
     "names equal": 60, "legal form": 58, "same words": 55, "small words": 52, "spelt alike": 45, "general words": 40,
     "same country": 15, "same region": 10, "different place": -35, "different region": -8, "place": -20,

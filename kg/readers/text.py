@@ -101,8 +101,9 @@ class Text:
             notes += ours.notes
         if model is not None:
             from kg.extraction.model_reader import combine, read_with_model
+            from kg.extraction.names import Lexicon
 
-            theirs = read_with_model(document, model, report_id=report_id)
+            theirs = read_with_model(document, model, lexicon=Lexicon.bundled().with_names(self.names), report_id=report_id)
             report = combine(report, theirs.report) if both else theirs.report
             notes += [] if both else document.notes
             notes.append(_told(theirs, model.name))

@@ -35,6 +35,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("page", [p for p in PAGES if commands(p)], ids=lambda p: p.name)
 def test_commands_of_a_page_work(page: Path, demo: Path, tmp_path: Path) -> None:
     (tmp_path / "demo").symlink_to(demo)
+    (tmp_path / "tests").symlink_to(CHECKOUT / "tests")
     for command in commands(page):
         if command.startswith("make ") or command.startswith(NOT_HERE):
             continue

@@ -17,6 +17,7 @@ from kg.workspace import Workspace, create_workspace
 from tests.conftest import CHECKOUT
 from tests.end_to_end.command import kg
 from tests.end_to_end.reading import stand_in
+from tests.unit import fake_model as fake
 
 ARTICLES = CHECKOUT / "tests" / "fixtures" / "articles"
 CLINIC, LETTERS, RECIPE = (ARTICLES / f"{name}.txt" for name in ("harbour-clinic", "letters-of-customers", "recipe"))
@@ -128,6 +129,26 @@ def test_explained_on_a_terminal_and_as_a_page(reading: None, tmp_path: Path) ->
     page.feed(html)
     assert "Shares of Brightlock" in page.marked and "script" not in page.tags and "img" not in page.tags
     assert "&lt;script&gt;" in html and "default-src 'none'" in html and "http" not in html.split("<body>")[1]
+
+
+HIT = "Harbour Clinic, a hospital operator in Rotterdam, said on Tuesday that hackers had broken into its network and stolen records"
+MODEL_SAYS = [
+    {"claim": "incident", "incident": 1, "kind": "data breach", "title": "Harbour Clinic", "quote": HIT},
+    {"claim": "party", "incident": 1, "name": "Harbour Clinic", "type": "organization", "role": "victim", "quote": HIT},
+    {"claim": "party", "incident": 1, "name": "Acme", "type": "organization", "role": "victim", "quote": "Acme was hit as well"},
+]
+
+
+def test_a_language_model_alone_and_beside_the_rules(reading: None) -> None:
+    with fake.FakeModel(fake.counted(MODEL_SAYS)) as server:
+        asked = ("--model", "tiny", "--model-url", server.url)
+        alone = kg("extract", CLINIC, *asked, "--model-price", "1,10")
+        both = kg("extract", CLINIC, *asked, "--combine")
+    report = yaml.safe_load(alone.out)
+    assert alone.code == 0 and {c["extracted_by"] for c in report["involvements"]} == {"model tiny"}
+    assert "Acme" not in alone.out and "dropped" in alone.err and "1,000 tokens in, 100 out, cost 0.0020" in alone.err
+    readers = {c["extracted_by"] for c in yaml.safe_load(both.out)["involvements"]}
+    assert both.code == 0 and readers >= {"model tiny", "victim.active 1"}
 
 
 # ── kg ingest ────────────────────────────────────────────────────────────────────────────────
