@@ -155,7 +155,7 @@ def attack(names: Names, folder: Path, elsewhere: dict[str, str]) -> None:
             elif o["type"] in ("malware", "tool"):
                 names.add(o["type"], f"attack:{id}", [o["name"], *also])
             elif o["type"] == "attack-pattern":
-                seldom = stem != "enterprise-attack" or id.startswith(("T158", "T159", "T1608", "T165"))
+                seldom = stem != "enterprise-attack" or id.startswith(("T158", "T159", "T1608", "T165", "T1556.006"))
                 names.add("technique", id, [o["name"]], rare=seldom)
             elif o["type"] == "x-mitre-tactic":
                 names.add("tactic", id, [o["name"]])
