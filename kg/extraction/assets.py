@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from functools import cache
 
 from kg.extraction import cues
+from kg.extraction.affected import singular
 from kg.extraction.analysis import Clause, Span
 from kg.extraction.findings import Ground, IncidentFound, Reading, Taken
 from kg.extraction.numbers import CountMention
@@ -48,6 +49,12 @@ def _table() -> tuple[re.Pattern[str], dict[str, str], frozenset[str], dict[str,
     return pattern, kinds, frozenset(data["not_before"]), effects
 
 
+@cache
+def _lists() -> dict[str, frozenset[str]]:
+    """The word lists of ``cues/assets.yaml`` that steer the reading."""
+    return {name: frozenset(str(w) for w in words) for name, words in cues.load("assets")["lists"].items()}
+
+
 class AssetPhrase:
     """A phrase for an asset: its kind and token span."""
 
@@ -78,17 +85,51 @@ def phrases(reading: Reading) -> list[AssetPhrase]:
         span = doc.tokens(match.start(), match.end())
         if span[0] >= len(doc.words) or covered & set(range(*span)):
             continue
-        following = doc.text[match.end() : match.end() + 90]
-        if _PEOPLE.search(following.split(".")[0]):
+        following = re.split(r"[.;](?: |$)", doc.text[match.end() : match.end() + 90])[0]
+        if _PEOPLE.search(following):
             found.append(AssetPhrase("personal", span, match.group()))
+    for match in _VOLUME.finditer(doc.text):
+        span = doc.tokens(match.start(), match.end())
+        if span[0] < len(doc.words) and not covered & set(range(*span)):
+            found.append(AssetPhrase("documents", span, match.group()))
     found.sort(key=lambda phrase: phrase.span)
+    for phrase in found:
+        if phrase.kind == "email" and phrase.words.lower() in ("email", "e-mail", "emails", "e-mails"):
+            beside = [o for o in found if o is not phrase and o.kind in ("contact", "personal") and abs(o.span[0] - phrase.span[0]) <= 5 and o.span[0] in range(*doc.sentences[doc.sentence_of(phrase.span[0])])]
+            if any(phrase.span[0] - o.span[1] in (1, 2) or o.span[0] - phrase.span[1] in (1, 2) for o in beside):
+                phrase.kind = "contact"
     return found
+
+
+_VOLUME = re.compile(r"\b[\d.,]+ ?(?:giga|tera|mega)?(?:bytes?|GB|TB|MB)\b(?: of (?:(?!data)\w+ )?(?:data|files|documents|information))?")
 
 
 _DATA_OF = re.compile(r"\b(?:data|information|details|records|particulars|files|database|accounts?|profiles)(?= (?:of|on|about|for|from|belonging to|relating to|concerning)\b)", re.IGNORECASE)
 _PEOPLE = re.compile(r"\b(?:people|persons?|individuals?|customers?|clients?|users?|patients?|employees?|members?|subscribers?|guests?|citizens?|consumers?|residents?|students?|passengers?|voters?|players?|workers?|staff|applicants?|accounts?|holders?|households?|donors?|travell?ers)\b", re.IGNORECASE)
 _THEFT = re.compile(r"^(?:theft|thefts|heist|exfiltration|stealing|loss)$")
 _LEAK = re.compile(r"^(?:leak|leaks|publication|dump|release|disclosure)$")
+_ADVICE = re.compile(r"\b(?:please|you should|should (?:also )?(?:change|reset|use)|we (?:recommend|advise|urge|suggest)|make sure|be (?:alert|wary|vigilant)|watch out)\b", re.IGNORECASE)
+_DENIED_BEFORE = re.compile(r"\bneither\b[^.;]*$|\b(?:apart from|except(?: for)?|other than|excluding)\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
+_DENIED_AFTER = re.compile(
+    r"(?:,? (?:or|and|nor)? ?[\w' -]+){0,3}? (?:(?:are|is|were|was|have|has|had|could|can|did|do|does)(?: been| be)? (?:not|never)|(?:are|were|is|was|did|do|have|has|had|could)n['’]t|cannot|remain(?:ed|s)? (?:safe|secure|intact|unaffected)|(?:is|are|was|were) (?:safe|intact|unaffected|secure))\b",
+    re.IGNORECASE,
+)
+_KIND_HITS: dict[IncidentKind, tuple[re.Pattern[str], AssetKind, Effect]] = {
+    IncidentKind.RANSOMWARE: (_RANSOMWARE, AssetKind.SYSTEMS, Effect.ENCRYPTED),
+    IncidentKind.DESTRUCTION: (re.compile(r"\b(?:wip(?:er|ed|es|ing)|destr(?:oyed|uctive|oying)|overwr(?:ote|itten)|unusable|bricked|erased)\b", re.IGNORECASE), AssetKind.SYSTEMS, Effect.DESTROYED),
+    IncidentKind.DENIAL_OF_SERVICE: (re.compile(r"\b(?:DDoS|denial[- ]of[- ]service|junk traffic|flood(?:ed)?)\b", re.IGNORECASE), AssetKind.WEBSITE, Effect.UNAVAILABLE),
+    IncidentKind.DEFACEMENT: (re.compile(r"\bdefac(?:ed|ement|ements|ing)\b", re.IGNORECASE), AssetKind.WEBSITE, Effect.ALTERED),
+    IncidentKind.SABOTAGE: (re.compile(r"\b(?:outages?|shut down|halt(?:ed)?|paraly[sz]ed|knocked out|off the air|disrupt(?:ed|ion))\b", re.IGNORECASE), AssetKind.SYSTEMS, Effect.UNAVAILABLE),
+}
+_HIT = frozenset([IncidentKind.RANSOMWARE, IncidentKind.SABOTAGE, IncidentKind.DESTRUCTION])
+_COINS = frozenset(["BTC", "ETH", "XMR", "LTC", "USDT", "USDC"])
+_DATA_WORD = re.compile(r"(?:data|information|details|records|particulars|files|database|accounts?|profiles?)", re.IGNORECASE)
+_STOLEN = re.compile(r"\b(?:theft|stole|stolen|steal|heist|drained|siphoned|emptied|drawn|looted|made off|missing|moved out|hacked?|robbed|lost)\b", re.IGNORECASE)
+_PLACED = re.compile(
+    r"\b(?P<sale>for sale|up for auction|(?:at|an|opened an) auction)\b|\bon(?:to)? (?:(?:its|their|his|the|a|an) )?(?:[\w-]+ ){0,2}?(?:internet|web|leak site|blog|forum|darknet|Tor page|Pastebin|Telegram|website|site|paste site)\b",
+    re.IGNORECASE,
+)
+_GENERAL_OF = {IncidentKind.DATA_LEAK: Effect.EXPOSED, IncidentKind.PHYSICAL_LOSS: Effect.EXPOSED, IncidentKind.DATA_BREACH: Effect.VIEWED}
 _RANSOM = re.compile(r"\b(?:ransom|demand\w*|price|pay|paid|asked|asking|reward|bounty|fine)\b", re.IGNORECASE)
 
 
@@ -100,48 +141,72 @@ def read(reading: Reading, speeches: Speeches) -> None:
 class _Reader:
     def __init__(self, reading: Reading, speeches: Speeches) -> None:
         self.reading, self.speeches, self.doc = reading, speeches, reading.doc
+        self.lists = _lists()
         self.counts_at: dict[int, CountMention] = {}
         for count in self.doc.counts:
-            if not count.share and not count.currency:
+            if not count.share:
                 self.counts_at[self.doc.tokens(count.start, count.end)[0]] = count
+        self.victims = {id(v.party) for i in reading.incidents for v in i.victims if v.party}
 
     def run(self) -> None:
-        general = self._general_effect()
-        per: dict[int, dict[tuple[AssetKind, Effect | None], Taken]] = defaultdict(dict)
-        for phrase in phrases(self.reading):
-            if self._skipped(phrase):
-                continue
-            effect, ground, strength = self._effect(phrase)
-            if effect is None:
-                continue
-            kind = kind_named(phrase.kind)
-            effect = self._fitting(kind, effect, strength, general)
-            if effect is None:
-                continue
-            if kind in (AssetKind.CRYPTOCURRENCY, AssetKind.MONEY) and (effect is not Effect.EXFILTRATED or _RANSOM.search(self.doc.sentence_text(self.doc.sentence_of(phrase.span[0])))):
-                continue
-            sentence = self.doc.sentence_of(phrase.span[0])
-            for i, incident in enumerate(self.reading.incidents):
-                if not incident.tells(sentence):
-                    continue
-                owner, words = self._owner(phrase, incident)
-                taken = Taken(kind, phrase.words, self.reading.ground(*phrase.span, "asset.phrase", 0.5 + strength / 5), effect, ground, owner, words, self._count(phrase))
-                key = (kind, effect)
-                known = per[i].get(key)
-                if known is None:
-                    per[i][key] = taken
-                elif known.count is None and taken.count is not None:
-                    known.count = taken.count
-        for i, incident in enumerate(self.reading.incidents):
-            incident.assets = self._completed(incident, _pruned(list(per[i].values())))
+        found = [p for p in phrases(self.reading) if not self._skipped(p)]
+        for incident in self.reading.incidents:
+            general = self._general_effect(incident)
+            entries: list[Taken] = []
+            for phrase in found:
+                sentence = self.doc.sentence_of(phrase.span[0])
+                if incident.tells(sentence) and (incident.victims or incident.actors or incident.kind):
+                    taken = self._taken(phrase, incident, general)
+                    if taken is not None:
+                        entries.append(taken)
+            incident.assets = self._completed(incident, _pruned(entries))
+
+    def _taken(self, phrase: AssetPhrase, incident: IncidentFound, general: Effect | None) -> Taken | None:
+        effect, ground, strength = self._effect(phrase)
+        kind = kind_named(phrase.kind)
+        if kind in (AssetKind.CRYPTOCURRENCY, AssetKind.MONEY) and incident.kind is IncidentKind.THEFT_OF_FUNDS and self._stolen(phrase):
+            effect, strength = Effect.EXFILTRATED, 2
+        if strength < 2 and phrase.kind in self.lists["only_direct"]:
+            return None
+        if kind in _SYSTEMS and strength == 2 and effect is Effect.ACCESSED and incident.kind in _HIT:
+            effect = Effect.UNAVAILABLE if incident.kind is not IncidentKind.RANSOMWARE or not re.search(r"encrypt|scrambl|lock", self.doc.text) else Effect.ENCRYPTED
+        if effect is None and phrase.kind in self.lists["sharp"] and general is not None and self._listed(phrase):
+            effect, strength = general, 0
+        if effect is None:
+            return None
+        effect = self._fitting(kind, effect, strength, general)
+        if effect is None:
+            return None
+        if kind in (AssetKind.CRYPTOCURRENCY, AssetKind.MONEY):
+            if effect is not Effect.EXFILTRATED or _RANSOM.search(self.doc.sentence_text(self.doc.sentence_of(phrase.span[0]))):
+                return None
+        owner, words = self._owner(phrase, incident)
+        return Taken(kind, phrase.words, self.reading.ground(*phrase.span, "asset.phrase", 0.5 + strength / 5), effect, ground, owner, words, self._count(phrase))
+
+    def _listed(self, phrase: AssetPhrase) -> bool:
+        """Whether a sharp kind of data stands in a sentence that can only tell what was taken: a list of data without a verb of its own."""
+        doc = self.doc
+        sentence = doc.sentence_of(phrase.span[0])
+        near = [c for s in (sentence, sentence - 1) if s >= 0 for c in doc.clauses_in(s)]
+        clause = doc.clause_at(phrase.span[0])
+        own = self._own_count(phrase)
+        if own is not None:
+            return True
+        if clause is not None and any(p in ("in", "among", "on") and set(doc.lower(span)) & self.lists["data_nouns"] for p, spans in clause.adjuncts for span in spans):
+            return True
+        if clause is None or clause.lemma not in self.lists["listing"]:
+            return False
+        return any(self._of_clause(c) for c in near) or any(w in self.lists["data_nouns"] for s in clause.subject for w in doc.lower(s))
 
     def _fitting(self, kind: AssetKind, effect: Effect, strength: int, general: Effect | None) -> Effect | None:
         """The effect as it can be for a kind of asset; ``None`` where the two do not go together."""
         if kind in _SYSTEMS:
             if kind is AssetKind.SOFTWARE_UPDATE:
                 return effect if effect is Effect.ALTERED else None
-            if kind is AssetKind.ACCOUNT:
-                return Effect.ACCESSED if effect is Effect.ACCESSED and strength > 1 else None
+            if kind is AssetKind.ACCOUNT and effect is not Effect.ALTERED:
+                return None
+            if kind is AssetKind.EMBEDDED and effect is Effect.EXFILTRATED and strength > 1:
+                return effect
             return effect if effect in (Effect.ENCRYPTED, Effect.DESTROYED, Effect.UNAVAILABLE, Effect.ALTERED) and strength > 1 else None
         if effect in (Effect.ENCRYPTED, Effect.UNAVAILABLE, Effect.ALTERED):
             return general if strength < 2 else None
@@ -155,60 +220,136 @@ class _Reader:
 
     def _completed(self, incident: IncidentFound, found: list[Taken]) -> list[Taken]:
         """What the whole tells: files beside sharper kinds are left out, ransomware encrypts systems, the number of people is that of their data."""
-        data = [t for t in found if t.kind not in _SYSTEMS]
-        sharp = [t for t in data if t.kind not in (AssetKind.DOCUMENTS, AssetKind.INTERNAL, AssetKind.ACCOUNT, AssetKind.CREDENTIALS)]
-        if sharp:
+        kinds = {t.kind for t in found}
+        if AssetKind.CONTACT in kinds:
+            found = [t for t in found if not (t.kind is AssetKind.PERSONAL and singular(t.words.lower()) in ("name", "address"))]
+        if kinds & {AssetKind.CALL_RECORDS, AssetKind.GENETIC, AssetKind.EMAIL, AssetKind.COMMUNICATIONS}:
+            found = [t for t in found if not (t.kind is AssetKind.PERSONAL and _DATA_WORD.fullmatch(t.words))]
+        if kinds - _SYSTEMS - {AssetKind.DOCUMENTS, AssetKind.INTERNAL, AssetKind.CREDENTIALS, AssetKind.ACCOUNT}:
             found = [t for t in found if t.kind is not AssetKind.DOCUMENTS or "document" in t.words.lower()]
-        if incident.kind is IncidentKind.RANSOMWARE and not any(t.kind in _SYSTEMS for t in found) and not re.search(r"not encrypted|without encrypt", self.doc.text):
-            at = _RANSOMWARE.search(self.doc.text)
-            if at and incident.tells(self.doc.sentence_of(self.doc.tokens(at.start(), at.end())[0])):
-                owner = next((v.party for v in incident.victims if v.party), None)
-                found.append(Taken(AssetKind.SYSTEMS, at.group(), Ground(at.start(), at.end(), "asset.ransomware", 0.6), Effect.ENCRYPTED, None, owner))
+        if not any(t.kind in _SYSTEMS for t in found):
+            found.extend(self._hit_systems(incident))
         people = [a.count for a in incident.affected if a.count is not None and a.count.value and _PEOPLE.search(a.description)]
         if people:
             most = max(people, key=lambda c: c.value or 0)
             main = next((t for t in found if t.kind is AssetKind.PERSONAL), next((t for t in found if t.kind not in _SYSTEMS), None))
-            if main is not None and main.count is None:
+            if main is not None and main.count is None and not any(t.count is not None and t.count.start == most.start for t in found):
                 main.count = most
+        else:
+            main = next((t for t in found if t.kind is AssetKind.PERSONAL), next((t for t in found if t.kind not in _SYSTEMS), None))
+            if main is not None and main.count is None:
+                main.count = self._records(incident)
+        seen: set[int] = set()
+        for taken in found:
+            if taken.count is not None:
+                if taken.count.start in seen:
+                    taken.count = None
+                else:
+                    seen.add(taken.count.start)
         return found
 
+    def _records(self, incident: IncidentFound) -> CountMention | None:
+        """The number of records that a text gives where it gives none of people."""
+        found = [c for c in self.counts_at.values() if c.unit and c.value and c.value > 50 and not c.currency and re.search(r"\b(?:records?|rows|entries|accounts?)\b", c.unit)]
+        found = [c for c in found if incident.tells(self.doc.sentence_of(self.doc.tokens(c.start, c.end)[0])) and not self.speeches.is_negated(self.doc.tokens(c.start, c.end)[0])]
+        return max(found, key=lambda c: c.value or 0, default=None)
+
+    def _stolen(self, phrase: AssetPhrase) -> bool:
+        text = self.doc.sentence_text(self.doc.sentence_of(phrase.span[0]))
+        return bool(_STOLEN.search(text)) and not _RANSOM.search(text)
+
+    def _hit_systems(self, incident: IncidentFound) -> list[Taken]:
+        """The systems that ransomware encrypted or a wiper destroyed, where the text does not name them in a phrase of its own."""
+        cue = _KIND_HITS.get(incident.kind) if incident.kind else None
+        if cue is None or re.search(r"not encrypted|without encrypt", self.doc.text):
+            return []
+        at = next((m for m in cue[0].finditer(self.doc.text) if incident.tells(self.doc.sentence_of(self.doc.tokens(m.start(), m.end())[0]))), None)
+        if at is None:
+            return []
+        owner = next((v.party for v in incident.victims if v.party), None)
+        return [Taken(cue[1], at.group(), Ground(at.start(), at.end(), "asset.kind", 0.6), cue[2], None, owner)]
+
+    # what is no asset
+
     def _skipped(self, phrase: AssetPhrase) -> bool:
-        doc = self.doc
+        doc, lists = self.doc, self.lists
         token = phrase.span[0]
-        if self.speeches.is_negated(token):
+        sentence = doc.sentence_of(token)
+        if self.speeches.is_negated(token) or self._denied(phrase):
             return True
-        chunk = doc.chunk_at(token)
-        first = doc.words[chunk[0]].lower if chunk else ""
-        if first in ("no", "any", "neither") and chunk and chunk[0] <= token:
+        chunk = doc.chunk_at(token) or phrase.span
+        first = doc.words[chunk[0]].lower
+        if first in ("no", "any", "neither", "nor", "without") and chunk[0] <= token:
             return True
-        head = doc.head(chunk) if chunk else token
-        if chunk and not (phrase.span[0] <= head < phrase.span[1]) and cues.nouns().has("group", [doc.words[head].lower]) and phrase.kind not in ("personal",):
+        if phrase.kind in ("personal", "internal", "documents") and "other" in doc.lower((chunk[0], phrase.span[0])):
+            return True
+        if phrase.kind == "source_code" and self.lists["attack_words"] & set(doc.lower((chunk[0], phrase.span[0]))):
+            return True
+        head = doc.head(chunk)
+        if not (phrase.span[0] <= head < phrase.span[1]) and cues.nouns().has("group", [doc.words[head].lower]) and phrase.kind not in ("personal",):
+            return True
+        low = doc.lower((chunk[0], phrase.span[1]))
+        if phrase.kind in ("email", "communications", "documents") and any(w in lists["lures"] for w in low):
             return True
         clause = doc.clause_at(token)
+        if phrase.kind in ("email", "communications", "documents") and clause is not None and clause.lemma in lists["sending"] and clause.group[0] < token:
+            return True
         if phrase.kind in ("service", "website", "systems") and clause is not None and not clause.classes & {"disrupt", "encrypt", "destroy", "alter", "intrude"}:
             return True
-        return bool(clause and clause.lemma in ("use", "reuse", "change", "reset", "enable", "offer", "monitor", "replace", "recommend", "urge", "advise") and not clause.passive and "take" not in clause.classes)
+        if phrase.kind in lists["instruments"] and self._instrument(chunk):
+            return True
+        if _ADVICE.search(doc.sentence_text(sentence)):
+            return True
+        return bool(clause and clause.lemma in lists["not_taken_by"] and "take" not in clause.classes)
 
-    def _general_effect(self) -> Effect | None:
+    def _denied(self, phrase: AssetPhrase) -> bool:
+        """"Neither merchant data nor PINs", "X are not part of it": a denial around the phrase that no negated verb shows."""
+        doc = self.doc
+        a, b = doc.sentences[doc.sentence_of(phrase.span[0])]
+        for k in range(phrase.span[0] - 1, a - 1, -1):
+            word = doc.words[k]
+            if word.lower in ("no", "neither", "nor", "without"):
+                return True
+            if (word.pos.startswith(("V", "MD")) and doc.chunk_of[k] < 0) or word.lower in ("but", ";", ":", "that", "which", "while", "although", "said"):
+                break
+        before = doc.text[doc.words[a].start : doc.words[phrase.span[0]].start]
+        after = doc.text[doc.words[phrase.span[1] - 1].end : doc.words[b - 1].end]
+        return bool(_DENIED_BEFORE.search(before) or _DENIED_AFTER.match(after))
+
+    def _instrument(self, chunk: Span) -> bool:
+        """Whether a phrase names what the intruders worked with: "with stolen credentials", "whose password they used"."""
+        doc = self.doc
+        before = doc.words[chunk[0] - 1].lower if chunk[0] else ""
+        further = doc.words[chunk[0] - 2].lower if chunk[0] > 1 else ""
+        after = doc.lower((chunk[1], min(len(doc.words), chunk[1] + 1)))
+        if (after and after[0] in ("found", "taken", "stolen", "obtained")) or (self._qualified(chunk) and doc.words[doc.head(chunk)].lower in ("key", "keys", "certificate", "certificates")):
+            return False
+        if before in self.lists["by_means_of"] and not (before == "with" and singular(further) in self.lists["data_nouns"]):
+            return True
+        following = doc.lower((chunk[1], min(len(doc.words), chunk[1] + 4)))
+        return bool({"used", "bought", "purchased"} & set(following)) and "," not in following
+
+    # the effect
+
+    def _general_effect(self, incident: IncidentFound) -> Effect | None:
         votes: Counter[Effect] = Counter()
         for clause in self.doc.clauses:
-            if clause.negated or self.speeches.is_negated(clause.verb):
+            if not incident.tells(clause.sentence) or not clause.classes & {"take", "view", "publish", "sell", "expose"}:
                 continue
-            for name, effect in _EFFECT_OF:
-                if name in clause.classes and name in ("take", "view", "publish", "sell") and (clause.passive or clause.object):
-                    votes[effect] += 1
-                    break
-        if not votes:
-            return None
-        for effect in (Effect.EXFILTRATED, Effect.PUBLISHED, Effect.SOLD, Effect.VIEWED):
+            effect = self._of_clause(clause)
+            if effect is not None:
+                votes[effect] += 1
+        for effect in (Effect.EXFILTRATED, Effect.PUBLISHED, Effect.SOLD, Effect.VIEWED, Effect.EXPOSED):
             if votes[effect]:
                 return effect
+        if incident.kind in _GENERAL_OF:
+            return _GENERAL_OF[incident.kind]
         return None
 
     def _qualified(self, span: Span) -> Effect | None:
         _, _, _, effects = _table()
         for word in self.doc.lower(span):
-            if word in effects and word not in ("encrypted", "locked", "deleted", "read"):
+            if word in effects and word not in ("encrypted", "locked", "deleted", "read", "hidden"):
                 return Effect(effects[word])
         return None
 
@@ -230,20 +371,31 @@ class _Reader:
                 return Effect.EXFILTRATED, reading.ground(*before, "effect.noun"), 2
             if before and _LEAK.match(noun):
                 return Effect.PUBLISHED, reading.ground(*before, "effect.noun"), 2
-        for clause in clauses:
-            if any(self._covers(span, token) for span in clause.patient) or any(
-                self._covers(span, token) for preposition, spans in clause.adjuncts if preposition in ("of", "with", "including", "containing", "on", "like", "about", "as") for span in spans
+        direct: list[tuple[int, int, Clause, Effect]] = []
+        for number, clause in enumerate(clauses):
+            joined = number > 0 and doc.words[clause.verb].pos in ("VBN", "VBD") and not clause.object and clauses[number - 1].passive and clause.subject == clauses[number - 1].subject
+            acted = list(clause.patient) + (clause.subject if joined else [])
+            if any(self._covers(span, token) for span in acted) or any(
+                self._covers(span, token) for preposition, spans in clause.adjuncts if preposition in self.lists["governing"] for span in spans
             ):
                 effect = self._of_clause(clause)
                 if effect:
-                    return effect, reading.ground(*clause.group, "effect.verb"), 2
+                    direct.append((_rank(effect), number, clause, effect))
+        if direct:
+            _, _, clause, effect = min(direct, key=lambda item: item[:2])
+            return effect, reading.ground(*clause.group, "effect.verb"), 2
+        place = _PLACED.search(doc.sentence_text(sentence))
+        if place and phrase.kind not in ("systems", "service", "website", "device", "money", "cryptocurrency"):
+            effect = Effect.SOLD if place["sale"] else Effect.PUBLISHED
+            start = doc.words[doc.sentences[sentence][0]].start + place.start()
+            return effect, Ground(start, start + len(place.group()), "effect.place"), 1
         listing = doc.clause_at(token)
-        if listing is not None and listing.lemma in ("include", "contain", "comprise", "involve", "be", "cover", "have", "hold", "span", "consist", "show", "relate") and listing.group[0] < token:
+        if listing is not None and listing.lemma in self.lists["listing"] and listing.group[0] < token:
             for span in listing.subject:
                 effect = self._qualified(span)
                 if effect:
                     return effect, reading.ground(*span, "effect.listed"), 2
-            for clause in reversed([c for c in doc.clauses if c.sentence in (sentence, sentence - 1) and c.group[0] < listing.group[0]]):
+            for clause in reversed([c for c in doc.clauses if sentence - 2 <= c.sentence <= sentence and c.group[0] < listing.group[0]]):
                 effect = self._of_clause(clause)
                 if effect:
                     return effect, reading.ground(*clause.group, "effect.before"), 1
@@ -251,11 +403,11 @@ class _Reader:
                 return Effect.EXPOSED, reading.ground(*listing.group, "effect.list"), 1
         for clause in reversed([c for c in clauses if c.group[0] < token]):
             effect = self._of_clause(clause)
-            if effect:
+            if effect and clause.classes & {"take", "view", "publish", "sell", "expose"} and clause.lemma not in self.lists["weak"]:
                 return effect, reading.ground(*clause.group, "effect.sentence"), 1
         for clause in [c for c in clauses if c.group[0] >= token]:
             effect = self._of_clause(clause)
-            if effect and clause.passive:
+            if effect and clause.lemma not in self.lists["weak"] and (clause.passive or doc.words[clause.verb].pos == "VBN"):
                 return effect, reading.ground(*clause.group, "effect.sentence"), 1
         return None, None, 0
 
@@ -263,63 +415,147 @@ class _Reader:
         return any(link[0] <= token < link[1] for part in self.doc.coordinated(span) for link in self.doc.of_chain(part))
 
     def _of_clause(self, clause: Clause) -> Effect | None:
-        if clause.negated or self.speeches.is_negated(clause.verb) or not (clause.passive or clause.object or clause.adjuncts or "disrupt" in clause.classes):
+        """What a clause does to its object; ``None`` if it is negated, only feared or threatened, or an act of the victim itself."""
+        doc = self.doc
+        if clause.negated or self.speeches.is_negated(clause.verb):
             return None
+        bare = doc.words[clause.verb].pos in ("VBN", "VBD")
+        if not (clause.passive or clause.object or clause.adjuncts or "disrupt" in clause.classes or bare):
+            return None
+        if clause.lemma == "lose" and any(_PEOPLE.search(doc.say(s)) for s in clause.subject):
+            return None
+        if clause.lemma in ("put", "place", "post") and _PLACED.search(doc.say((clause.group[0], max(clause.end, clause.group[1])))):
+            return Effect.PUBLISHED
+        if clause.lemma in ("hijack", "take over", "commandeer", "rename"):
+            return Effect.ALTERED if any("account" in w for s in clause.patient for w in doc.lower(s)) else Effect.EXFILTRATED
         for name, effect in _EFFECT_OF:
+            if name == "take" and "disrupt" in clause.classes:
+                continue
             if name in clause.classes:
+                if name == "publish" and clause.lemma not in ("leak", "expose", "dump", "spill") and not clause.passive and self._own_act(clause):
+                    return None
+                if self._unreal(clause) or (name in ("take", "view", "encrypt", "destroy", "alter") and self._own_act(clause)):
+                    return None
                 return effect
+        return None
+
+    def _unreal(self, clause: Clause) -> bool:
+        """"threatened to publish", "tried to encrypt": not said to have happened."""
+        doc = self.doc
+        k = clause.group[0] - 1
+        if k < 0 or doc.words[k].lower != "to":
+            return False
+        before = [c for c in doc.clauses_in(clause.sentence) if c.verb < k]
+        return bool(before) and (before[-1].lemma in self.lists["not_done"])
+
+    def _own_act(self, clause: Clause) -> bool:
+        """An act of an organization that speaks of itself: "the company copied", "we removed"."""
+        if clause.passive:
+            spans = clause.agent
+        else:
+            spans = clause.subject
+        parties = [p for s in spans for p in self.reading.parties.heads(s)]
+        if any(p.kind == "organization" for p in parties):
+            return True
+        return any(self.doc.words[self.doc.head(s)].lower in self.lists["own_people"] for s in spans)
+
+    # how many, whose
+
+    def _own_count(self, phrase: AssetPhrase) -> CountMention | None:
+        """The number right before the phrase: "8.6 million encrypted payment cards"."""
+        doc = self.doc
+        chunk = doc.chunk_at(phrase.span[0]) or phrase.span
+        coins = phrase.kind == "cryptocurrency"
+        for t in range(max(0, chunk[0] - 3), phrase.span[0] + 1):
+            count = self.counts_at.get(t)
+            if count is None or (doc.tokens(count.start, count.end)[1] > phrase.span[0] and not coins) or doc.tokens(count.start, count.end)[1] > phrase.span[1]:
+                continue
+            if re.search(r"[,;]|\band\b", doc.text[count.end : doc.words[phrase.span[0]].start]):
+                continue
+            if coins and (count.currency is None or count.currency in _COINS):
+                return count
+            if count.currency is None and not coins and not (count.value == 1 or (phrase.kind == "government_id" and "digits" in (count.unit or ""))):
+                return count
         return None
 
     def _count(self, phrase: AssetPhrase) -> CountMention | None:
         """The number right before the phrase, or that of the people whose data it is ("card numbers for 209,000 consumers")."""
-        chunk = self.doc.chunk_at(phrase.span[0]) or phrase.span
-        for t in range(max(0, chunk[0] - 3), phrase.span[0] + 1):
-            count = self.counts_at.get(t)
-            if count is not None and self.doc.tokens(count.start, count.end)[1] <= phrase.span[1]:
-                return count
-        end = chunk[1]
-        if end + 1 < len(self.doc.words) and self.doc.words[end].lower in ("of", "for", "on", "about", "from", "belonging"):
-            for t in range(end + 1, min(end + 5, len(self.doc.words))):
-                count = self.counts_at.get(t)
-                if count is not None:
-                    return count
+        doc = self.doc
+        own = self._own_count(phrase)
+        if own is not None or phrase.kind == "cryptocurrency":
+            return own
+        chunk = doc.chunk_at(phrase.span[0]) or phrase.span
+        for part in doc.coordinated(chunk):
+            for link in doc.of_chain(part)[:3]:
+                end = link[1]
+                if end + 1 < len(doc.words) and doc.words[end].lower in ("of", "for", "on", "about", "from", "belonging", "concerning"):
+                    for t in range(end + 1, min(end + 6, len(doc.words))):
+                        count = self.counts_at.get(t)
+                        if count is not None and count.currency is None and count.unit and _PEOPLE.search(count.unit):
+                            return count
         return None
 
     def _owner(self, phrase: AssetPhrase, incident: IncidentFound) -> tuple[Party | None, str | None]:
-        doc = self.doc
+        doc, parties = self.doc, self.reading.parties
         victims = [v.party for v in incident.victims if v.party]
         chunk = doc.chunk_at(phrase.span[0])
         if chunk:
             for link in doc.of_chain(chunk):
                 possessor = doc.possessor(link)
-                if possessor and doc.words[possessor[1] - 1].lower in ("customers", "clients", "users", "subscribers", "members") and phrase.kind in ("email", "communications", "vault", "documents"):
+                if possessor and doc.words[possessor[1] - 1].lower in self.lists["customers"] and phrase.kind in self.lists["of_customers"]:
                     return None, doc.say(possessor)
-            for party in self.reading.parties.owners(chunk):
+            for party in parties.owners(chunk):
                 if party in victims:
                     return party, None
+        if not victims:
+            return None, None
         clause = doc.clause_at(phrase.span[0])
         if clause:
             for preposition, spans in clause.adjuncts:
                 if preposition in ("from", "of", "at", "belonging"):
                     for span in spans:
-                        for party in (*self.reading.parties.heads(span), *self.reading.parties.owners(span)):
+                        for party in (*parties.heads(span), *parties.owners(span)):
                             if party in victims:
                                 return party, None
-        return (victims[0], None) if victims else (None, None)
+        unit = [p for p in victims if any(doc.words[m.chunk[1] - 1].lower in ("unit", "subsidiary", "arm", "division", "business") for m in p.mentions)]
+        if unit:
+            return unit[0], None
+        if len(victims) > 1:
+            a, _ = doc.sentences[doc.sentence_of(phrase.span[0])]
+            near = [(m.span[0], p) for p in victims for m in p.mentions if a <= m.span[0] < phrase.span[0]]
+            if near:
+                return max(near, key=lambda item: item[0])[1], None
+            if phrase.kind in ("software_update", "device", "systems"):
+                earlier = [(m.span[0], p) for p in victims for m in p.mentions if m.span[0] < a and doc.sentence_of(m.span[0]) not in doc.headings]
+                if earlier:
+                    return max(earlier, key=lambda item: item[0])[1], None
+        return victims[0], None
 
 
 def _pruned(found: list[Taken]) -> list[Taken]:
-    """One entry a kind where the effects differ only in strength; "data" words that say nothing more are left out beside sharper ones."""
-    order = [Effect.PUBLISHED, Effect.SOLD, Effect.EXFILTRATED, Effect.ENCRYPTED, Effect.DESTROYED, Effect.ALTERED, Effect.UNAVAILABLE, Effect.EXPOSED, Effect.VIEWED]
-    best: dict[AssetKind, Taken] = {}
+    """One entry a kind, with its strongest effect; entries of one kind that have numbers of their own stay apart."""
+    best: dict[AssetKind, list[Taken]] = {}
     for taken in found:
-        known = best.get(taken.kind)
-        if known is None:
-            best[taken.kind] = taken
+        known = best.setdefault(taken.kind, [])
+        if taken.kind is AssetKind.SOFTWARE_UPDATE and known and not any(k.owner is taken.owner for k in known):
+            known.append(taken)
             continue
-        a, b = order.index(known.effect) if known.effect in order else 99, order.index(taken.effect) if taken.effect in order else 99
-        keep, other = (known, taken) if a <= b else (taken, known)
+        value = taken.count.value if taken.count else None
+        same = next((k for k in known if value is None or k.count is None or k.count.value == value), None)
+        if same is None:
+            known.append(taken)
+            continue
+        keep, other = (same, taken) if _rank(same.effect) <= _rank(taken.effect) else (taken, same)
         if keep.count is None:
             keep.count = other.count
-        best[taken.kind] = keep
-    return list(best.values())
+        if singular(keep.words.lower()) in ("name", "address"):
+            keep.words, keep.ground = other.words, other.ground
+        known[known.index(same)] = keep
+    return [t for entries in best.values() for t in entries]
+
+
+_ORDER = [Effect.PUBLISHED, Effect.SOLD, Effect.EXFILTRATED, Effect.ENCRYPTED, Effect.DESTROYED, Effect.ALTERED, Effect.UNAVAILABLE, Effect.EXPOSED, Effect.VIEWED]
+
+
+def _rank(effect: Effect | None) -> int:
+    return _ORDER.index(effect) if effect in _ORDER else len(_ORDER)
