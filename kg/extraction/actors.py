@@ -1,515 +1,547 @@
-"""Who is behind it: named and described actors, with origin, kind, motive, and who attributes with which words.
+"""Who is behind it: named and described actors and states, with origin, kind, motive, who attributes, and with which words.
 
-Three kinds of places are read: names that the lexicon knows as actors (or that the text calls a group or
-gang), descriptions that do the harm ("hackers working for Russia"), and states that are blamed or deny.
+Names come from :mod:`kg.extraction.actor_names`, speakers from :mod:`kg.extraction.attribution`, denials and doubts from
+:mod:`kg.extraction.denials`. An actor without a name is described in the words of the text; none is ever made up.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import Any
+from dataclasses import dataclass, field
 
-from kg.extraction import cues
-from kg.extraction.analysis import Clause, Span
+from kg.extraction import denials
+from kg.extraction.actor_names import Named, Names
+from kg.extraction.analysis import Span
+from kg.extraction.attribution import Voice, Voices, words
 from kg.extraction.findings import Attributed, Ground, IncidentFound, Reading
-from kg.extraction.parties import Party
-from kg.extraction.gazetteer import gazetteer, places
-from kg.extraction.speech import Speech, Speeches
+from kg.extraction.gazetteer import places
+from kg.extraction.parties import normal
+from kg.extraction.speech import Speeches
 from kg.vocabulary import ActorKind, IncidentKind, Motive, Stance
 
-_HARM = frozenset(["intrude", "take", "view", "publish", "sell", "encrypt", "destroy", "alter", "disrupt", "demand", "use", "exploit", "claim", "threaten", "deceive"])
-_STATES = ("RU", "CN", "KP", "IR", "US", "IL", "BY", "VN", "IN", "PK", "TR", "SY", "KR", "GB", "FR", "UA", "SA", "AE")
-_GOVERNMENT = re.compile(r"\b(?:governments?|military|army|intelligence|regime|kremlin|state|ministry|agency|security service|services|embassy|guards?|revolutionary guards?|party|directorate|spies|nation|republic)\b", re.IGNORECASE)
-
-
-@cache
-def _words() -> dict[str, Any]:
-    data = cues.load("actors")
-    for key in ("nouns", "general"):
-        data[key] = frozenset(w for noun in data[key] for w in (noun, cues.plural(noun)))
-    for key in ("state", "criminal", "activist", "insider"):
-        data[key] = re.compile(r"(?<!\w)(?:" + "|".join(re.escape(w) for w in sorted(data[key], key=len, reverse=True)) + r")(?!\w)", re.IGNORECASE)
-    data["motives"] = {
-        k: re.compile(r"(?<!\w)(?:" + "|".join(re.escape(w) for w in sorted(v, key=len, reverse=True)) + r")(?:s|ed|ing)?(?!\w)", re.IGNORECASE) for k, v in data["motives"].items()
-    }
-    data["confidence"] = [re.compile(r"\b" + p + r"\b", re.IGNORECASE) for p in data["confidence"]]
-    return data
+_HARM = frozenset(["intrude", "take", "view", "publish", "sell", "encrypt", "destroy", "alter", "disrupt", "demand", "use", "exploit", "claim", "threaten", "deceive", "expose"])
+_CRIME = (IncidentKind.RANSOMWARE, IncidentKind.EXTORTION, IncidentKind.THEFT_OF_FUNDS)
+_STATE_LIKE = re.compile(
+    r"(?:-|–| )?(?:based|linked|backed|sponsored|nexus|aligned|speaking|state|government|born)?\W*(?:[\w-]+\W){0,4}?(?:hackers?|actors?|groups?|gang|spies|spy|intelligence|military|government|state|cyberspies|nexus|criminals?|nationals?|espionage|regime|army|"
+    r"intruders?|operatives?|attackers?|citizens?|crew|syndicate|cybercriminals?|organi[sz]ation|man|teenager|officers?|authorit(?:y|ies)|agency|services?|hacktivists?|collective|threat|cluster|activity|student|persona|guards?|people|men|woman|native)\b"
+)
 
 
 def read(reading: Reading, speeches: Speeches) -> None:
-    """Fill the actors of every incident."""
+    """Fill the actors of every incident; ``speeches`` are those of the same text. Raises nothing."""
     _Reader(reading, speeches).run()
 
 
-class _Candidate:
-    """All mentions of one actor in the text."""
+@dataclass(slots=True)
+class _Described:
+    """An actor without a name at one place."""
 
-    def __init__(self, name: str | None, identity: str | None) -> None:
-        self.name, self.id = name, identity
-        self.spans: list[Span] = []
-        self.aliases: list[str] = []
-        self.named_as_malware = False
+    span: Span
+    text: str
+    origin: tuple[str, int, int] | None
+    insider: bool
+    state: bool
+    weight: int
+    """How well the text says that it did it: 3 blamed, 2 does the harm, 1 only mentioned."""
+    sentences: set[int] = field(default_factory=set)
 
 
 class _Reader:
     def __init__(self, reading: Reading, speeches: Speeches) -> None:
         self.reading, self.speeches, self.doc, self.parties = reading, speeches, reading.doc, reading.parties
+        self.voices = Voices(self.doc, self.parties)
+        victims = {normal(v.party.name) for i in reading.incidents for v in i.victims if v.party}
+        self.names = Names(self.doc, self.parties, victims)
+        self.described = [*self._descriptions(), *self._states()]
+        self._take_up()
 
     def run(self) -> None:
-        found = [*self._named(), *self._described(), *self._states()]
-        denials = self._denials(found)
+        """Everything, incident by incident."""
+        found = denials.read(self.reading, self.voices, self.names)
+        nobody = words()["unknown"].search(self.doc.text) is not None
         for incident in self.reading.incidents:
-            incident.actors = [a for a in found if incident.tells(self.doc.sentence_of(self.doc.tokens(a.ground.start, a.ground.end)[0]))] or (
-                [a for a in found] if len(self.reading.incidents) == 1 else []
-            )
-            self._finish(incident)
-            incident.actors.extend(d for d in denials)
+            incident.actors = self._entries(incident, nobody)
+        for denial in found:
+            self._settle(denial)
 
-    # ── names ────────────────────────────────────────────────────────────────────────────
+    def _settle(self, denial: Attributed) -> None:
+        """Put a denial or a doubt beside the attribution that it answers."""
+        sentence = self.doc.sentence_of(self.doc.tokens(denial.ground.start, denial.ground.end)[0])
+        fitting = [i for i in self.reading.incidents if any(a.label == denial.name or denial.name is None and a.origin == denial.origin for a in i.actors)]
+        fitting = fitting or [i for i in self.reading.incidents if i.tells(sentence)] or self.reading.incidents[:1]
+        for incident in fitting:
+            accused = next((a for a in incident.actors if denial.name is None and a.name is None and a.origin == denial.origin), None)
+            if denial.name is None and accused is not None and accused.kind is ActorKind.NATION_STATE:
+                denial.kind = ActorKind.NATION_STATE
+            incident.actors.append(denial)
 
-    def _named(self) -> list[Attributed]:
+    # ── entries of an incident ───────────────────────────────────────────────────────────
+
+    def _entries(self, incident: IncidentFound, nobody: bool) -> list[Attributed]:
         doc = self.doc
-        candidates: dict[str, _Candidate] = {}
-        spans: dict[Span, str] = {}
-        for name in doc.names:
-            span = doc.tokens(name.start, name.end)
-            if name.kind == "actor":
-                key = name.id or name.text.lower()
-                entry = candidates.setdefault(key, _Candidate(name.text, name.id))
-                entry.spans.append(span)
-                spans[span] = key
-            elif name.kind == "malware" and self._is_gang(span):
-                key = name.text.lower()
-                same = next((k for k, c in candidates.items() if c.name and c.name.lower() == key), None)
-                entry = candidates.setdefault(same or key, _Candidate(name.text, None))
-                entry.spans.append(span)
-                spans[span] = same or key
-        self._introduced(candidates, spans)
-        self._aliases(candidates, spans)
-        found = []
-        for entry in candidates.values():
-            attributed = self._attribution(entry)
-            if attributed is not None:
-                found.append(attributed)
-        return found
-
-    def _is_gang(self, span: Span) -> bool:
-        doc = self.doc
-        after = doc.lower((span[1], min(len(doc.words), span[1] + 3)))
-        before = doc.lower((max(0, span[0] - 3), span[0]))
-        clause = doc.clause_at(span[1])
-        doer = bool(clause and any(s[0] <= span[0] < s[1] for s in clause.doer) and clause.classes & {"claim", "say", "publish", "demand", "take", "threaten", "sell"})
-        return bool({"gang", "group", "crew", "affiliate", "affiliates", "operators", "collective", "cartel", "operation"} & set(after[:2])) or "gang" in before or "group" in before[-2:] or doer
-
-    _CALLED = re.compile(
-        r"\b(?:called|named|known as|dubbed|tracked as|tracks? (?:it |them |the (?:group|actor|cluster|activity) )?as|track as|refers? to (?:it |them |this activity )?as|calls? (?:it |them |the (?:\w+ )?(?:intruders?|group|attackers?|hackers?|actors?) )?(?:the )?|using the (?:name|handle|alias|pseudonym)|used the (?:name|handle|alias)|under the (?:name|handle|alias)|calls? (?:itself|themselves|himself)|calling (?:itself|themselves|himself)|identified (?:only )?as|nicknamed|user|handle|alias|persona|gang|group|crew|collective)\s+(?:the\s+)?[\"“'‘]?((?:[A-Z][\w$’'.-]*|[a-z]+[A-Z0-9][\w$]*|[a-z0-9_]+(?=[\"”'’,]))(?:\s+(?:[A-Z][\w$'-]*|of|and|the|[0-9.]+)){0,4}?)[\"”'’]?(?=[\s,.;:)]|$)"
-    )
-    _NAMED_GROUP = re.compile(
-        r"(?<![\w’'])((?:[A-Z][\w$’-]*|[a-z]+[A-Z][\w$]*)(?:\s+(?:[A-Z][\w$-]*|of|and)){0,3})[\"”'’]?\s+(?:ransomware |extortion |hacking |hacker |cybercrime |criminal |espionage |threat |cyber |hacktivist )*(?:gang|group|crew|collective|syndicate|cartel|actors?|affiliates?|hackers|operators)\b"
-    )
-
-    def _introduced(self, candidates: dict[str, _Candidate], spans: dict[Span, str]) -> None:
-        """Names that the text itself introduces as an actor's: "a group called X", "the X gang", "a user using the name X"."""
-        doc = self.doc
-        for pattern, group_needed in ((self._CALLED, True), (self._NAMED_GROUP, False)):
-            for match in pattern.finditer(doc.text):
-                name = match[1].strip().rstrip(".'’\"”")
-                name = re.sub(r"\s+(?:of|and|the)$", "", name)
-                if len(name) < 3 or name in gazetteer() or name.split()[0] in ("The", "A", "An", "This", "That", "In", "On", "Its", "These", "Those", "Threat", "Several", "Two", "Three", "Other", "Some", "Many", "Unknown", "No", "One", "Another", "Such", "Both", "Our", "Their", "Chinese", "Russian", "Iranian", "North", "Shares", "Microsoft", "When", "If", "As", "Security", "State", "Cyber", "Ransomware", "Sophisticated", "Criminal", "Law", "Suspected", "Former", "Foreign", "Government", "Hackers"):
-                    continue
-                span = doc.tokens(match.start(1), match.start(1) + len(name))
-                if span in spans or any(s[0] <= span[0] < s[1] for s in spans) or span[0] >= len(doc.words):
-                    continue
-                before = doc.text[max(0, match.start() - 90) : match.start(1)].lower()
-                if group_needed and not re.search(r"\b(?:hackers?|groups?|gangs?|actors?|intruders?|attackers?|criminals?|crew|persona|seller|users?|someone|person|individual|cluster|team|collective|organi[sz]ation|thief|thieves|adversary|activity|affiliate|who|handle|alias|hacktivists?|operators?)\b", before):
-                    continue
-                if any(n.kind in ("malware", "tool", "cve", "technique") and n.start <= match.start(1) < n.end for n in doc.names) and group_needed:
-                    continue
-                party = self.parties.at(span[0])
-                if party is not None and (party.security or party.authority or party.press):
-                    continue
-                if party is not None and pattern is self._NAMED_GROUP and not re.search(r"gang|crew|ransomware|hack|collective|hacktivist|extortion", match.group()):
-                    continue
-                key = name.lower()
-                entry = candidates.setdefault(key, _Candidate(name, None))
-                entry.spans.append(span)
-                spans[span] = key
-        for key, entry in list(candidates.items()):
-            if entry.id is None and entry.name:
-                for match in re.finditer(r"(?<!\w)" + re.escape(entry.name) + r"(?!\w)", doc.text):
-                    span = doc.tokens(match.start(), match.end())
-                    if span not in spans and span[0] < len(doc.words):
-                        entry.spans.append(span)
-                        spans[span] = key
-
-    def _aliases(self, candidates: dict[str, _Candidate], spans: dict[Span, str]) -> None:
-        """Names joined by "also known as", "or" in brackets: one actor."""
-        doc = self.doc
-        ordered = sorted(spans)
-        for left, right in zip(ordered, ordered[1:], strict=False):
-            a, b = spans[left], spans[right]
-            if a == b or a not in candidates or b not in candidates:
+        alone = len(self.reading.incidents) == 1
+        entries: list[Attributed] = []
+        for name in self.names.found.values():
+            spans = sorted(s for s in name.spans if alone or incident.tells(doc.sentence_of(s[0])))
+            entry = self._named(name, spans, incident) if spans else None
+            if entry is not None:
+                entries.append(entry)
+        plain: list[tuple[_Described, Attributed]] = []
+        for described in self.described:
+            if not (alone or incident.tells(doc.sentence_of(described.span[0]))):
                 continue
-            between = " ".join(doc.lower((left[1], right[0])))
-            if left[1] <= right[0] and re.fullmatch(r"[,(]? ?(?:also )?(?:known as|called|aka|a\.k\.a\.|or|tracked as|and|/)[,]? ?(?:the )?\(?", between) and len(between) < 30 and between != "and" or between in ("(", "/", ", also known as", "and") and between != "":
-                if between == "and" and not re.search(r"attribut|blame|link", doc.sentence_text(doc.sentence_of(left[0]))):
-                    continue
-                if between == "and" and candidates[a].id and candidates[b].id and candidates[a].id != candidates[b].id and not _alias_known(candidates[a], candidates[b]):
-                    continue
-                merged = candidates.pop(b)
-                candidates[a].aliases.append(merged.name or "")
-                candidates[a].spans.extend(merged.spans)
-                for s, k in list(spans.items()):
-                    if k == b:
-                        spans[s] = a
+            entry = self._unnamed(described, incident)
+            if described.origin or entry.by or described.insider:
+                self._merge(entries, entry, described)
+            else:
+                plain.append((described, entry))
+        if plain and not nobody and not entries:
+            plain.sort(key=lambda p: (-p[0].weight, p[0].span))
+            entries.append(plain[0][1])
+        return entries
 
-    def _attribution(self, entry: _Candidate) -> Attributed | None:
+    def _merge(self, entries: list[Attributed], entry: Attributed, described: _Described) -> None:
+        """A description that a named actor explains, or that was seen already, adds what it knows to it."""
+        for other in entries:
+            same_source = other.by == entry.by or not entry.by or not other.by
+            if other.stance is not Stance.ASSERTED and not entry.origin and other.name:
+                continue
+            if other.name and entry.origin and other.origin in (None, entry.origin) and same_source:
+                other.origin, other.origin_ground = other.origin or entry.origin, other.origin_ground or entry.origin_ground
+                other.kind = other.kind or entry.kind
+                other.motive = other.motive or entry.motive
+                other.by, other.by_party, other.by_ground = (other.by, other.by_party, other.by_ground) if other.by or other.stance is Stance.CLAIMED else (entry.by, entry.by_party, entry.by_ground)
+                return
+            if other.name is None and (other.origin == entry.origin or entry.origin is None and not described.insider or other.origin is None and entry.origin is not None and not other.by):
+                better = (entry.origin is not None, bool(entry.by), bool(entry.confidence)) > (other.origin is not None, bool(other.by), bool(other.confidence))
+                if other.origin == entry.origin is None and other.by != entry.by and entry.by and other.by:
+                    continue
+                if better:
+                    entry.kind, entry.motive = entry.kind or other.kind, entry.motive or other.motive
+                    entries[entries.index(other)] = entry
+                elif other.origin == entry.origin:
+                    other.kind, other.motive = other.kind or entry.kind, other.motive or entry.motive
+                return
+            if other.name and not entry.origin and not described.insider and same_source and not (entry.by and not other.by and other.stance is Stance.CLAIMED):
+                return
+        entries.append(entry)
+
+    # ── named ────────────────────────────────────────────────────────────────────────────
+
+    def _named(self, name: Named, spans: list[Span], incident: IncidentFound) -> Attributed | None:
         doc = self.doc
-        entry.spans.sort()
-        usable = [s for s in entry.spans if not self._elsewhere(s)]
+        lists = words()
+        usable = [s for s in spans if not self._elsewhere(s)]
         if not usable:
             return None
-        best: Attributed | None = None
-        best_rank = -1
-        for span in usable:
-            attributed = self._at(span)
-            rank = (3 if attributed.by else 0) + (2 if attributed.stance is not Stance.ASSERTED else 0) + (1 if attributed.confidence else 0)
-            if rank > best_rank:
-                best, best_rank = attributed, rank
+        best: tuple[int, Attributed] | None = None
+        for span in usable + [s for s in name.again if alone_or(incident, doc.sentence_of(s[0]))]:
+            entry = self._at(name, span)
+            rank = (4 if entry.by else 0) + (3 if entry.stance is Stance.CLAIMED else 0) + (1 if entry.confidence else 0)
+            if best is None or rank > best[0]:
+                best = (rank, entry)
         assert best is not None
-        best.name, best.id = doc.say(usable[0]), entry.id
-        best.aliases = tuple(dict.fromkeys(a for a in entry.aliases if a))
-        self._colour(best, usable)
-        return best
+        entry = best[1]
+        entry.name, entry.id = name.name, name.id
+        entry.aliases = tuple(dict.fromkeys(a for a in name.aliases if a))
+        if name.persona and not entry.by and not name.person:
+            entry.stance = Stance.CLAIMED
+        if entry.stance is Stance.CLAIMED and entry.by:
+            entry.by = entry.by_party = entry.by_ground = None
+        near = usable + [s for s in name.again if s not in usable]
+        if self._retracted(near):
+            entry.stance = Stance.WITHDRAWN
+        sentences = sorted({doc.sentence_of(s[0]) for s in near})
+        entry.origin, entry.origin_ground = self._origin(sentences, near, name)
+        text = " ".join(doc.sentence_text(s) for s in sentences)
+        self._kind(entry, text, incident, name)
+        return entry
 
     def _elsewhere(self, span: Span) -> bool:
         """Whether an actor's name stands in what is told of other victims or in general."""
-        text = self.doc.sentence_text(self.doc.sentence_of(span[0])).lower()
-        return bool(re.search(r"\b(?:not linked to|no link to|unrelated to|similar to (?:those|attacks|tools)|previously attributed|not (?:the work of|connected to))\b", text)) and not re.search(r"\bclaimed\b", text)
+        text = self.doc.sentence_text(self.doc.sentence_of(span[0]))
+        start = self.doc.words[span[0]].start - self.doc.chars(self.doc.sentences[self.doc.sentence_of(span[0])])[0]
+        window = text[max(0, start - 110) : start + 90]
+        return bool(words()["elsewhere"].search(window)) and not re.search(r"\b(?:claim\w*|says? it is behind|attribut\w+|blam\w+|responsible|believe|assess\w*|suspects?)\b", window)
 
-    # ── what is said at one place ────────────────────────────────────────────────────────
-
-    def _at(self, span: Span) -> Attributed:
+    def _retracted(self, spans: list[Span]) -> bool:
         doc = self.doc
-        sentence = doc.sentence_of(span[0])
-        ground = self.reading.sentence_ground(sentence, "actor.named")
-        attributed = Attributed(ground)
-        clause = doc.clause_at(span[0])
-        following = doc.clause_at(span[1]) if span[1] < len(doc.words) else None
-        claims = [c for c in doc.clauses_in(sentence) if any(s[0] <= span[0] < s[1] for s in c.subject) and not c.passive]
-        text = doc.sentence_text(sentence)
-        if any(c.classes & {"claim"} and c.lemma in ("claim", "boast", "brag", "take", "list", "add") or ("say" in c.classes and "is behind" in text) or (c.classes & {"publish", "sell"}) for c in claims) or (
-            following is not None and following in claims and following.classes & {"say"} and not claims[0].classes & {"attribute"}
-        ):
-            attributed.stance = Stance.CLAIMED
-        elif re.search(r"\bclaim(?:s|ed|ing)?\b[^.]{0,40}\b(?:responsibility|credit|the attack|to have)\b", text) and claims:
-            attributed.stance = Stance.CLAIMED
-        if attributed.stance is Stance.ASSERTED:
-            self._source(attributed, span, clause)
-        self._confidence(attributed, sentence)
-        return attributed
-
-    def _source(self, attributed: Attributed, span: Span, clause: Clause | None) -> None:
-        """Who attributes: the subject of an attributing verb, else who says the stretch."""
-        doc = self.doc
-        sentence = doc.sentence_of(span[0])
-        speech = self.speeches.of(span[0])
-        for candidate in reversed(doc.clauses_in(sentence)):
-            if candidate.group[0] > span[0] or not candidate.classes & {"attribute", "track", "say"} or candidate.negated:
-                continue
-            subjects = candidate.agent if candidate.passive else candidate.subject
-            if any(s[0] <= span[0] < s[1] for s in subjects) or not subjects:
-                continue
-            if candidate.classes & {"attribute", "track"} or speech is None or speech.verb != candidate.verb:
-                self._by(attributed, subjects[0])
-                if attributed.by:
-                    return
-        if speech is not None:
-            self._by(attributed, speech.speaker, speech)
-
-    def _by(self, attributed: Attributed, span: Span, speech: Speech | None = None) -> None:
-        doc = self.doc
-        heads = self.parties.heads(span) or ([speech.party] if speech and speech.party else [])
-        low = doc.lower(span)
-        if low[-1] in ("who", "which", "that", "it", "they", "he", "she") and not heads:
-            return
-        if heads:
-            party = heads[0]
-            attributed.by_party = party
-            attributed.by = party.name
-        else:
-            head = doc.words[doc.head(span)].lower
-            if head in _words()["nouns"] and head not in ("person", "people"):
-                return
-            chunk_end = span[1]
-            chain = [span]
-            if chunk_end + 1 < len(doc.words) and doc.words[chunk_end].lower in ("familiar", "briefed"):
-                match = re.match(r"\W*(familiar with the \w+|briefed on the \w+)", doc.text[doc.words[span[1] - 1].end :])
-                attributed.by = doc.say(span) + (" " + match[1] if match else "")
-            else:
-                attributed.by = doc.say((chain[0][0], chain[-1][1]))
-            attributed.by = re.sub(r"^(?:The|the|A|a|An|an|some|Some|those|Those) ", "", attributed.by)
-        attributed.by_ground = self.reading.ground(*span, "actor.by")
-
-    def _confidence(self, attributed: Attributed, sentence: int) -> None:
-        doc = self.doc
-        a, b = doc.chars(doc.sentences[sentence])
-        text = doc.text[a:b]
-        for pattern in _words()["confidence"]:
-            match = pattern.search(text)
-            if match:
-                words = match.group()
-                words = re.sub(r"^with ", "", words)
-                start = a + text.find(words)
-                attributed.confidence = words
-                attributed.confidence_ground = Ground(start, start + len(words), "actor.confidence")
-                return
-
-    def _colour(self, attributed: Attributed, spans: list[Span]) -> None:
-        """Origin, kind and motive from the sentences that speak of the actor."""
-        doc = self.doc
-        near: list[tuple[int, str]] = []
         for span in spans:
             s = doc.sentence_of(span[0])
-            near.append((s, doc.sentence_text(s)))
-        for s, text in near:
-            base = doc.chars(doc.sentences[s])[0]
-            if attributed.origin is None:
-                origin = self._origin(text, base, spans)
-                if origin:
-                    attributed.origin, start, end = origin
-                    attributed.origin_ground = Ground(start, end, "actor.origin")
-        window = " ".join(dict.fromkeys(t for _, t in near))
-        self._kind_and_motive(attributed, window)
+            for text in [doc.sentence_text(k) for k in (s, s + 1) if k < len(doc.sentences)]:
+                if re.search(r"\b(?:withdr[ae]w\w*|retract\w*|t[ao]ke?n? back|walked back|backed away from|revised|disavowed|dropped) (?:\w+ ){0,3}?(?:claim|attribution|accusation|finding|statement|assessment|conclusion|report|allegation)s?\b", text):
+                    return True
+        return False
 
-    def _kind_and_motive(self, attributed: Attributed, window: str) -> None:
-        lists = _words()
-        rough = " ".join((attributed.name or "", attributed.description or "", window))
-        if attributed.kind is None:
-            if attributed.description and lists["insider"].search(attributed.description) and not lists["state"].search(attributed.description):
-                attributed.kind = ActorKind.INSIDER
-            elif attributed.origin and lists["state"].search(rough):
-                attributed.kind = ActorKind.NATION_STATE
-            elif lists["criminal"].search(rough):
-                attributed.kind = ActorKind.CRIMINAL
-            elif lists["activist"].search(rough):
-                attributed.kind = ActorKind.ACTIVIST
-            elif lists["state"].search(rough) and re.search(r"state-|nation|government|espionage|military", rough):
-                attributed.kind = ActorKind.NATION_STATE
-        if attributed.motive is None:
-            for motive in ("espionage", "financial", "disruption", "ideology", "revenge", "notoriety"):
-                if motive == "financial" and attributed.kind is ActorKind.NATION_STATE and not re.search(r"cryptocurrenc|virtual asset|bitcoin|heist|stole \$", rough):
-                    continue
-                if lists["motives"][motive].search(rough):
-                    attributed.motive = Motive(motive)
-                    break
-        if attributed.kind is ActorKind.CRIMINAL and attributed.motive is None and attributed.name:
-            attributed.motive = Motive.FINANCIAL
-
-    _ORIGIN = re.compile(r"\b(?:based in|from|working for|works for|on behalf of|linked to|ties to|tied to|operat\w+ (?:from|out of)|sponsored by|backed by|in support of|connected to|behest of|directed by|nexus|links to|part of|controlled by|run by|aligned with|affiliated with|associated with)\b")
-
-    def _origin(self, text: str, base: int, spans: list[Span]) -> tuple[str, int, int] | None:
+    def _at(self, name: Named, span: Span) -> Attributed:
+        """What is said of an actor at one place."""
         doc = self.doc
-        found = places(text)
+        sentence = doc.sentence_of(span[0])
+        entry = Attributed(self.reading.sentence_ground(sentence, "actor.named"))
+        if self._claims(span):
+            entry.stance = Stance.CLAIMED
+        else:
+            self._source(entry, span)
+        self._confident(entry, span)
+        return entry
+
+    _PREDICATE = re.compile(
+        r"^[\"”’']?(?: (?:ransomware|extortion|hacking|cybercrime|hacktivist|criminal))*(?: (?:gang|group|crew|collective|hackers|operation|affiliates?|operators|persona|actor|syndicate))?(?:,(?: (?:who|which)[^,.]{0,60}| (?:a|an|the)[^,.]{0,80}|[^,.]{0,40}),)?(?: (?:who|which|that))?(?: (?:has|have|had|also|later|since|then|meanwhile|quickly|soon|openly|repeatedly|itself|himself))*"
+        r" (?:claim(?:s|ed|ing)|boast(?:s|ed)|brag(?:s|ged)|list(?:s|ed)|posted|posts|publish(?:es|ed)|leaked|offer(?:s|ed)|auction(?:s|ed)|advertis(?:es|ed)|threaten(?:s|ed)|demanded|demands|says|said|told|announced|dumped|put|took (?:credit|responsibility)|taken (?:credit|responsibility)|claiming|added|vowed|bears?|wanted|wants|asked)\b"
+    )
+
+    def _claims(self, span: Span) -> bool:
+        """Whether the actor itself says or shows that it did it."""
+        doc = self.doc
+        sentence = doc.sentence_of(span[0])
+        a, b = doc.chars(doc.sentences[sentence])
+        start, end = doc.chars(span)
+        before, after = doc.text[a:start], doc.text[end:b]
+        if self._PREDICATE.match(after) or re.search(r"\b(?:claimed|taken|posted|published|offered|signed|listed|credit \w+ \w+|leaked|boasted) (?:\w+ ){0,3}?(?:by|as) (?:\w+ ){0,6}?[\"“]?$", before):
+            return not re.search(r"\bno ties\b", after[:60])
+        return bool(
+            re.search(r"\b(?:seller|user|persona|someone|account)\b[^.]{0,60}$", before) and re.search(r"\b(?:offered|posted|sold|sale|offering|claimed|leaked|published)\b", before + after)
+            or re.search(r"\b(?:message|note|post|video|statement|slogans?|boasts?)s?\b[^.]{0,60}\b(?:from|by|signed|of)\b[^.]{0,40}$", before)
+            or re.match(r"[^.]{0,40}\bclaim(?:s|ed|ing)\b[^.]{0,30}\b(?:responsibility|credit|the attack|to have)\b", after)
+        )
+
+    def _source(self, entry: Attributed, span: Span) -> Voice | None:
+        voice = self.voices.of(span)
+        if voice is None or voice.negated or voice.source is None:
+            return None
+        if any(self.names.covers(t) for t in range(*voice.source)) or self._is_actor(voice.source):
+            return None
+        source = self.voices.source(voice)
+        if source is None:
+            return None
+        entry.by, entry.by_party = source.text, source.party
+        entry.by_ground = self.reading.ground(*source.span, "actor.by")
+        return voice
+
+    def _confident(self, entry: Attributed, span: Span) -> None:
+        if entry.stance is Stance.CLAIMED and not entry.by:
+            voice = None
+        else:
+            voice = self.voices.of(span)
+        at = self.voices.confidence(span, voice)
+        if at is not None:
+            entry.confidence = self.doc.text[at[0] : at[1]]
+            entry.confidence_ground = Ground(*at, "actor.confidence")
+
+    def _is_actor(self, span: Span) -> bool:
+        doc = self.doc
+        noun = doc.words[doc.head(span)].lower
+        return noun in words()["plain"] or noun in ("seller", "persona", "group", "affiliate", "actor", "actors") and not self.parties.heads(span)
+
+    # ── origin, kind and motive ──────────────────────────────────────────────────────────
+
+    def _origin(self, sentences: list[int], spans: list[Span], name: Named | None) -> tuple[str | None, Ground | None]:
+        """Where the text places an actor: "Chinese", "-based", "working for" beside a country, in the sentences that speak of it."""
+        doc = self.doc
         best: tuple[int, str, int, int] | None = None
-        for start, end, code in found:
-            after = text[end : end + 45]
-            before = text[max(0, start - 40) : start]
-            direct = bool(re.match(r"(?:-|–)?(?:based|linked|backed|sponsored|nexus|aligned|speaking)?\s*(?:[\w-]+\s){0,3}?(?:hackers?|actors?|groups?|gang|spies|intelligence|military|government|state|cyber|threat|nexus|criminals?|national|nationals|espionage|regime|army|intruders?|operatives?|attackers?|citizen|crew|syndicate|hacking|ransomware|cybercriminals?|organi[sz]ation|men|man|teenager|officers?)", after))
-            linked = bool(self._ORIGIN.search(before))
-            if not direct and not linked:
+        for sentence in sentences:
+            base, stop = doc.chars(doc.sentences[sentence])
+            text = doc.text[base:stop]
+            speakers = [v.source for v in self.voices.by_sentence[sentence] if v.source and not (name and name.person)]
+            for start, end, code in [*places(text), *_organs(text)]:
+                token = doc.tokens(base + start, base + end)[0]
+                if any(s[0] <= token < s[1] for s in speakers):
+                    continue
+                after, before = text[end : end + 60], text[max(0, start - 45) : start]
+                chunk = doc.chunk_at(token)
+                head = doc.words[doc.head(chunk)].lower if chunk else ""
+                direct = bool(_STATE_LIKE.match(after)) and (chunk is None or head in words()["plain"] or head in words()["general"] or head in words()["government"] or self.names.covers(doc.head(chunk)) or after[:1] in "-–" or head in ("actor", "actors", "nexus", "arm", "unit"))
+                linked = list(words()["links"].finditer(before))
+                near = bool(linked) and len(before) - linked[-1].end() < 25 and not re.search(r"[.;]|\bno\b", before[linked[-1].start() - 4 if linked[-1].start() > 4 else 0 :])
+                if name and name.person is not None:
+                    near = near or bool(re.search(r"\b(?:in|of|from)\s+(?:[A-Z]\w+, )?$", before))
+                if not direct and not near:
+                    continue
+                distance = min((abs(token - s[0]) for s in spans), default=0)
+                if best is None or distance < best[0]:
+                    best = (distance, code, base + start, base + end)
+        return (best[1], Ground(best[2], best[3], "actor.origin")) if best else (None, None)
+
+    def _kind(self, entry: Attributed, text: str, incident: IncidentFound, name: Named | None = None) -> None:
+        lists = words()
+        crime = incident.kind in _CRIME
+        label = " ".join((entry.name or "", entry.description or "", *entry.aliases))
+        state = bool(lists["state"].search(text))
+        if name and name.person is not None:
+            entry.kind = ActorKind.CRIMINAL if crime or re.search(r"\b(?:fraud|extort|ransom|gang|stole money)", text) else ActorKind.HACKER
+        elif entry.origin and state and not re.search(r"\b(?:ransomware|criminal|gang|cybercrime)\b", text):
+            entry.kind = ActorKind.NATION_STATE
+        elif re.search(r"\b(?:state-sponsored|state-backed|nation-state|government-backed|state actor)\b", text):
+            entry.kind = ActorKind.NATION_STATE
+        elif lists["activist"].search(text) or lists["movements"].search(label):
+            entry.kind = ActorKind.ACTIVIST
+        elif lists["criminal"].search(text) or crime and name is not None:
+            entry.kind = ActorKind.CRIMINAL
+        elif name is not None and (lists["hacker"].search(text) or name.persona):
+            entry.kind = ActorKind.HACKER
+        motives = lists["motives"]
+        if entry.kind is ActorKind.CRIMINAL and not (name and name.person):
+            money = motives["financial"].search(text) or crime or (name is not None and name.gang and re.search(r"\b(?:ransomware|extortion)\b", text))
+            entry.motive = Motive.FINANCIAL if money else None
+            return
+        for motive in ("espionage", "ideology", "disruption", "revenge", "notoriety", "financial"):
+            if motive == "financial" and entry.kind is ActorKind.NATION_STATE and incident.kind is not IncidentKind.THEFT_OF_FUNDS:
                 continue
-            distance = min(abs(base + start - doc.chars(s)[0]) for s in spans) if spans else 0
-            if best is None or distance < best[0]:
-                best = (distance, code, base + start, base + end)
-        return best[1:] if best else None
+            if motive == "financial" and name and name.person:
+                continue
+            if motives[motive].search(text):
+                entry.motive = Motive(motive)
+                return
 
     # ── descriptions ─────────────────────────────────────────────────────────────────────
 
-    def _described(self) -> list[Attributed]:
+    def _descriptions(self) -> list[_Described]:
         doc = self.doc
-        lists = _words()
-        found: dict[tuple[str | None, str], Attributed] = {}
-        order: list[tuple[str | None, str]] = []
+        lists = words()
+        found = []
         for chunk in doc.chunks:
             head = doc.head(chunk)
             noun = doc.words[head].lower
-            if noun not in lists["nouns"]:
+            low = doc.lower((chunk[0], head + 1))
+            plain = noun in lists["plain"]
+            if any(self.names.covers(t) for t in range(*chunk)) or any(p.kind == "organization" for p in self.parties.heads(chunk)):
                 continue
-            words = doc.lower((chunk[0], head))
-            if noun in lists["general"] and not any(q in words for q in lists["qualifiers"]) and not (noun in ("someone",)):
+            qualified = noun in lists["general"] and any(q in " ".join(low[:-1]).replace("-", " ").split() or q in low for q in lists["qualifiers"])
+            insider = noun in lists["insiders"]
+            origin = self._place_in(chunk)
+            if not (plain or qualified or insider or noun in lists["general"]):
                 continue
-            if any(self._names_actor(t) for t in range(*chunk)) or self.parties.at(head) is not None:
-                continue
-            clause = doc.clause_at(chunk[1]) if chunk[1] < len(doc.words) else doc.clause_at(head)
             sentence = doc.sentence_of(head)
-            doing = any(
-                chunk in c.doer or any(chunk == s for s in c.agent) for c in doc.clauses_in(sentence) if c.classes & _HARM
-            )
-            blamed = any(c.classes & {"attribute"} and (chunk in c.object or any(chunk in spans for _, spans in c.adjuncts)) for c in doc.clauses_in(sentence))
-            by = head and doc.words[chunk[0] - 1].lower in ("by", "from") if chunk[0] else False
-            if not (doing or blamed or by):
+            text = doc.sentence_text(sentence)
+            clauses = doc.clauses_in(sentence)
+            doing = [c for c in clauses if c.classes & _HARM and (chunk in c.doer or any(self._same(chunk, s) for s in c.doer))]
+            after = doc.text[doc.words[chunk[1] - 1].end : doc.words[chunk[1] - 1].end + 60]
+            before = doc.text[max(0, doc.words[chunk[0]].start - 50) : doc.words[chunk[0]].start]
+            blamed = self._is_blamed(chunk)
+            by = bool(re.search(r"\b(?:by|to|from|of)\s$", before))
+            if self.speeches.is_negated(chunk[0]) and not blamed or lists["general_talk"].search(text) and not doing or re.search(r"\b(?:not|no|without)\s(?:\w+ ){0,3}$", before) or low[0] in ("no", "neither", "any"):
                 continue
-            if re.search(r"\b(?:should|urge[sd]?|tips?|protect|often|usually|typically)\b", doc.sentence_text(sentence)) and not doing:
+            if insider and not (plain or qualified):
+                bribed = any(c.lemma in ("bribe", "recruit", "pay", "fire") and chunk in c.patient for c in clauses)
+                told = any(i.kind in (IncidentKind.INSIDER, IncidentKind.PHYSICAL_LOSS, IncidentKind.DATA_LEAK) for i in self.reading.incidents) or re.search(r"\b(?:former|ex-|rogue|disgruntled)\b", " ".join(low))
+                harmful = [c for c in doing if not c.passive and not c.negated]
+                if not (bribed or told and harmful and re.search(r"\b(?:a|an|one|former|rogue|two|three)\b", " ".join(low[:2]))):
+                    continue
+            elif not plain and not qualified:
+                weak = bool(doing) and noun in ("someone", "somebody", "stranger", "group", "gang", "crew", "seller", "person", "author", "people", "teenager", "teenagers", "caller", "callers") or blamed
+                if noun in ("person", "someone", "somebody", "people") and re.match(r" (?:who|that) claims?\b", after):
+                    weak = True
+                if not weak or noun == "people" and not blamed or noun in ("government", "state", "member", "members", "citizen") and not origin and not blamed:
+                    continue
+            if not (doing or blamed or by or plain or qualified):
                 continue
-            description = self._description(chunk)
-            span_text = doc.sentence_text(sentence)
-            attributed = Attributed(self.reading.sentence_ground(sentence, "actor.described"), description=description)
-            base = doc.chars(doc.sentences[sentence])[0]
-            origin = self._origin_in(description, doc.chars(chunk)[0])
-            if origin:
-                attributed.origin = origin[0]
-                attributed.origin_ground = Ground(origin[1], origin[2], "actor.origin")
-            del base, clause
-            if attributed.origin or lists["state"].search(description):
-                self._source(attributed, chunk, None)
-                self._confidence(attributed, sentence)
-                speech = self.speeches.of(chunk[0])
-                if speech is None and attributed.by is None:
-                    attributed.confidence = None
-            self._kind_and_motive(attributed, span_text if attributed.origin else description)
-            key = (attributed.origin, "x")
-            if key in found:
-                kept = found[key]
-                if (attributed.by and not kept.by) or (attributed.origin and len(description) > len(kept.description or "") and not kept.by):
-                    found[key] = attributed
+            described = _Described(chunk, self._phrase(chunk), origin, insider and not plain and not qualified, False, 3 if blamed else 2 if doing else 1)
+            match = re.search(r"\bincluding (?:at least )?(?:one|a|two|\w+) (?:former|ex-?|current) ?employees?", after)
+            described.insider |= bool(match) or "former employee" in described.text or "insider" in noun
+            if origin is None and (place := self._place_behind(chunk)):
+                described.origin = place
+            if described.weight == 1 and described.origin is None and noun not in lists["plain"] and not qualified:
                 continue
-            found[key] = attributed
-            order.append(key)
-        return [found[k] for k in order]
+            found.append(described)
+        return found
 
-    def _names_actor(self, token: int) -> bool:
-        word = self.doc.words[token]
-        return any(n.kind == "actor" and n.start <= word.start < n.end for n in self.doc.names)
+    def _same(self, chunk: Span, other: Span) -> bool:
+        return chunk[0] <= other[0] < chunk[1] or other[0] <= chunk[0] < other[1]
 
-    def _description(self, chunk: Span) -> str:
+    def _phrase(self, chunk: Span) -> str:
         doc = self.doc
-        end = chunk[1]
         stop = doc.sentences[doc.sentence_of(chunk[0])][1]
-        rest = doc.text[doc.words[end - 1].end : doc.words[stop - 1].end]
-        match = re.match(r"\s+(?:(?:likely |thought to be |believed to be |that (?:is|are) )?(?:working for|based in|linked to|tied to|sponsored by|backed by|on behalf of|from|acting for|with ties to|operating (?:from|in)|affiliated with|connected to|employed by))\s+(?:the )?[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*(?:'s [\w ]+?(?= [a-z]+ed\b|,|\.))?", rest)
-        text = doc.say(chunk)
-        if match:
-            text += match.group()
-        return text
+        rest = doc.text[doc.words[chunk[1] - 1].end : doc.words[stop - 1].end]
+        match = self._BEHIND.match(rest) or re.match(r" (?:who|that) claims? [^,.;]{3,40}?(?=[,.;]| has | had )", rest) or re.match(r" of (?:\w+ ){1,3}(?:people|hackers|men|criminals)\b(?: including [^,.;]{3,40}employees?)?", rest)
+        return doc.say(chunk) + (match.group() if match else "")
 
-    def _origin_in(self, description: str, at: int) -> tuple[str, int, int] | None:
-        for start, end, code in places(description):
-            return code, at + start, at + end
+    _BEHIND = re.compile(
+        r"\s+(?:(?:likely |probably |reportedly |thought to be |believed to be |suspected to be |suspected of |that (?:is|are) |who (?:is|are|were) )?(?:working for|works for|based in|linked to|tied to|sponsored by|backed by|acting on behalf of|on behalf of|from|acting for|with (?:\w+ )?(?:ties|links) to|operating (?:from|in|out of)|"
+        r"affiliated with|connected to|employed by|associated with|directed by|in|of))\s+(?:the )?(?:[A-Z][\w’'-]*)(?: (?:of |and )?[A-Z][\w’'-]*)*(?:['’]s(?: [a-z]+){0,2}?(?= (?:government|military|intelligence|army|state)|,|\.))?(?: (?:government|military|intelligence services?|intelligence|army|state))?"
+    )
+
+    def _place_in(self, chunk: Span) -> tuple[str, int, int] | None:
+        start, end = self.doc.chars(chunk)
+        for a, b, code in [*places(self.doc.text[start:end]), *_organs(self.doc.text[start:end])]:
+            return code, start + a, start + b
         return None
 
-    # ── states that are blamed or deny ───────────────────────────────────────────────────
-
-    def _states(self) -> list[Attributed]:
+    def _place_behind(self, chunk: Span) -> tuple[str, int, int] | None:
         doc = self.doc
-        found: dict[str, Attributed] = {}
-        for start, end, code in places(doc.text):
-            if code not in _STATES:
+        start = doc.words[chunk[1] - 1].end
+        match = self._BEHIND.match(doc.text, start)
+        for a, b, code in [*places(match.group()), *_organs(match.group())] if match else []:
+            return code, start + a, start + b
+        return None
+
+    def _is_blamed(self, span: Span) -> bool:
+        """Whether a phrase is what somebody attributes, blames or holds responsible."""
+        doc = self.doc
+        lists = words()
+        sentence = doc.sentence_of(span[0])
+        a, b = doc.sentences[sentence]
+        begin, end = doc.chars((a, b))
+        start, stop = doc.chars(span)
+        before, after = doc.text[begin:start], doc.text[stop:end]
+        if re.search(r"\b(?:not|nor|no|never|n['’]t|rather than|without|instead of)\s+(?:\w+ ){0,3}$", before[-60:]):
+            return False
+        if re.match(r"\W{0,2}(?:\w+ ){0,2}?(?:not|never|n['’]t|no)\b", after[:30]):
+            return False
+        if match := re.match(r"[,\w\s’'\"“”-]{0,60}?\b(?:is|was|were|are|be|been|lies?|stands?|as|:)?\s*(?:(?:almost|certainly|likely|very|highly|probably|most|the|directly|also|to|have|has|had|a|its)\s+){0,4}", after):
+            if lists["guilty_after"].match(after, match.end()) and not re.search(r"\b(?:whoever|who|that|which|and)\b", after[: match.end()]):
+                return True
+        if lists["guilty_after"].match(after.lstrip(" \"“")):
+            return True
+        tail = before[-60:].rstrip(" \"“")
+        tail = re.sub(r"(?:\s+(?:the|a|an|its|their))+$", "", tail)
+        if list(lists["guilty_before"].finditer(tail)) and re.search(lists["guilty_before"].pattern + r"(?: [\w-]+){0,2}$", tail, re.IGNORECASE):
+            return True
+        for voice in self.voices.by_sentence[sentence]:
+            if voice.negated or voice.source is not None and voice.source[0] <= span[0] < voice.source[1]:
                 continue
-            span = doc.tokens(start, end)
-            if span[0] >= len(doc.words):
+            between = doc.lower((voice.verb + 1, span[0])) if voice.verb < span[0] else None
+            if between is None or ";" in between:
                 continue
-            chunk = doc.chunk_at(span[0]) or span
-            head = doc.words[doc.head(chunk)].lower
-            if head in _words()["nouns"] or any(self._names_actor(t) for t in range(*chunk)):
+            first = next((c for c in doc.chunks if c[0] > voice.verb), None)
+            if voice.kind == "blame" and (first == span or first is not None and self._same(first, span)) and voice.lemma in ("blame", "accuse", "finger", "condemn", "charge", "indict", "sanction", "implicate", "denounce", "suspect", "arrest", "convict", "jail", "credit"):
+                return True
+            if voice.kind == "blame" and voice.lemma in ("hold", "call", "name", "identify") and len(between) < 3 and re.match(r"[^.;]{0,30}\b(?:responsible|suspect|culprit|behind|perpetrator|attacker)", after):
+                return True
+            if voice.lemma in ("blame", "condemn") and between and between[-1] == "on" and len(between) < 8:
+                return True
+            if voice.kind == "link" and between and any(w in ("to", "on", "at", "toward", "towards", "with") for w in between[-3:]) and len(between) < 16:
+                return True
+            if voice.kind == "say" and voice.lemma in ("suspect", "believe", "think", "conclude", "assess", "find", "judge") and re.match(r"[^.;,]{0,45}\b(?:behind|responsible|lies behind|did it|the work)\b", after):
+                return True
+        return False
+
+    # ── states ───────────────────────────────────────────────────────────────────────────
+
+    def _states(self) -> list[_Described]:
+        """States and their organs that are blamed."""
+        doc = self.doc
+        found: list[_Described] = []
+        taken = {t for d in self.described_spans() for t in range(*d)}
+        for start, end, code in [*places(doc.text), *_organs(doc.text)]:
+            token = doc.tokens(start, end)[0]
+            if token >= len(doc.words) or token in taken or self.names.covers(token):
                 continue
-            sentence = doc.sentence_of(span[0])
-            text = doc.sentence_text(sentence)
-            blamed = False
-            for clause in doc.clauses_in(sentence):
-                if clause.negated:
+            span = doc.chunk_at(token) or (token, token + 1)
+            noun = doc.words[doc.head(span)].lower
+            whole = doc.say(span)
+            bare = re.fullmatch(r"(?:[Tt]he )?" + re.escape(doc.text[start:end]), whole) is not None
+            if not bare and noun not in words()["government"] and doc.text[start:end] not in words()["organs"]:
+                continue
+            if re.search(r"\b(?:embassy|spokes\w+|officials?|experts|authorities|police|Treasury)\b", whole) or not self._is_blamed(span):
+                continue
+            if bare and re.search(r"\b(?:in|at|near|outside)\s$", doc.text[max(0, doc.words[span[0]].start - 8) : doc.words[span[0]].start]):
+                continue
+            found.append(_Described(span, whole, (code, start, end), False, True, 3))
+        return found
+
+    def described_spans(self) -> list[Span]:
+        """The phrases that were already read as descriptions with an origin."""
+        return [d.span for d in getattr(self, "described", [])]
+
+    def _unnamed(self, described: _Described, incident: IncidentFound) -> Attributed:
+        doc = self.doc
+        sentence = doc.sentence_of(described.span[0])
+        entry = Attributed(self.reading.sentence_ground(sentence, "actor.state" if described.state else "actor.described"), description=described.text)
+        if described.origin:
+            entry.origin = described.origin[0]
+            entry.origin_ground = Ground(described.origin[1], described.origin[2], "actor.origin")
+        voice = self.voices.of(described.span)
+        quoted = doc.text[doc.words[described.span[0]].start - 1 : doc.words[described.span[0]].start] in ("“", '"')
+        if described.origin or described.insider or quoted or (voice is not None and (voice.kind == "blame" or voice.lemma in ("suspect", "blame")) and described.weight == 3):
+            self._source(entry, described.span)
+        if entry.by or described.origin:
+            self._confident(entry, described.span)
+        after = doc.text[doc.words[described.span[1] - 1].end : doc.words[described.span[1] - 1].end + 40]
+        if re.match(r" (?:who|that) claims?\b|,? claiming to\b", after) or re.search(r"\b(?:claims?|claiming) to (?:hold|have|be)\b", described.text):
+            entry.stance = Stance.CLAIMED
+            entry.by = entry.by_party = entry.by_ground = None
+        self._colour(entry, described, sentence, incident)
+        return entry
+
+    def _colour(self, entry: Attributed, described: _Described, sentence: int, incident: IncidentFound) -> None:
+        """Kind and motive of an actor without a name."""
+        doc = self.doc
+        lists = words()
+        text = doc.sentence_text(sentence)
+        noun = doc.words[doc.head(described.span)].lower
+        if described.insider:
+            entry.kind = ActorKind.INSIDER
+            careless = incident.kind in (IncidentKind.PHYSICAL_LOSS, IncidentKind.DATA_LEAK)
+            entry.motive = Motive.ACCIDENTAL if careless else Motive.FINANCIAL if lists["motives"]["financial"].search(text) or "bribe" in text else None
+        elif described.state:
+            weak = entry.confidence is not None and "suspect" in entry.confidence or re.search(r"\b(?:look\w*|point\w*) (?:to|towards?)\b", text)
+            entry.kind = None if weak else ActorKind.NATION_STATE
+        elif described.origin:
+            crime = re.search(r"\b(?:criminal|ransomware|gang|cybercriminal|fraud)", described.text)
+            state = lists["state"].search(described.text) or lists["state"].search(text) or self._STATE.search(described.text)
+            entry.kind = ActorKind.CRIMINAL if crime else ActorKind.NATION_STATE if state else None
+        elif re.search(r"\b(?:cyber)?(?:criminal|thie(?:f|ves)|fraud\w*|gang|blackmailer|extortionist|cybercriminal|cyber criminal)s?\b", described.text, re.IGNORECASE):
+            entry.kind = ActorKind.CRIMINAL
+        elif noun in ("government", "state"):
+            entry.kind = ActorKind.NATION_STATE
+        elif "kiddie" in noun:
+            entry.kind = ActorKind.HACKER
+        elif incident.kind in _CRIME or entry.stance is Stance.CLAIMED:
+            entry.kind = ActorKind.CRIMINAL
+        motives = lists["motives"]
+        if entry.kind is ActorKind.CRIMINAL and (incident.kind in _CRIME or motives["financial"].search(described.text)):
+            entry.motive = Motive.FINANCIAL
+        elif entry.motive is None and not described.insider and (described.origin or entry.by):
+            for motive in ("espionage", "disruption", "ideology"):
+                if motives[motive].search(text) and not (motive == "espionage" and described.state):
+                    entry.motive = Motive(motive)
+                    break
+            if entry.kind is ActorKind.NATION_STATE and incident.kind is IncidentKind.THEFT_OF_FUNDS and entry.motive is None:
+                entry.motive = Motive.FINANCIAL
+
+    _STATE = re.compile(r"\b(?:working for|on behalf of|sponsored by|backed by|government|state|military|intelligence|nation|linked to|tied to|ties to)\b")
+
+    # ── taking up ────────────────────────────────────────────────────────────────────────
+
+    def _take_up(self) -> None:
+        """Phrases such as "the group" or "a persona" that stand for the only named actor so far are places where it is spoken of."""
+        doc = self.doc
+        if not self.names.found:
+            return
+        firsts = sorted((min(e.spans), e) for e in self.names.found.values() if e.spans)
+        for chunk in doc.chunks:
+            noun = doc.words[doc.head(chunk)].lower
+            low = doc.lower(chunk)
+            if noun not in words()["again"] or any(self.names.covers(t) for t in range(*chunk)) or self.parties.heads(chunk):
+                continue
+            if len(firsts) == 1 and (low[0] in ("the", "this", "that") or noun in ("persona", "seller")):
+                entry = firsts[0][1]
+            elif low[0] in ("the", "this", "that"):
+                sentence = doc.sentence_of(chunk[0])
+                before = [e for s, e in sorted((s, e) for e in self.names.found.values() for s in e.spans if s[0] < chunk[0] and sentence - doc.sentence_of(s[0]) <= 1) ] if False else [
+                    e for e in self.names.found.values() if any(s[0] < chunk[0] and sentence - doc.sentence_of(s[0]) <= 1 for s in e.spans)
+                ]
+                if len(before) != 1:
                     continue
-                held = [s for _, spans in clause.adjuncts for s in spans] + clause.object
-                if clause.classes & {"attribute"} and any(s[0] <= span[0] < s[1] for s in held):
-                    blamed = True
-                if clause.lemma == "be" and any(s[0] <= span[0] < s[1] for s in clause.subject):
-                    rest = " ".join(doc.lower((clause.group[0], min(clause.group[1] + 5, len(doc.words)))))
-                    if "responsible" in rest or "behind" in rest:
-                        blamed = True
-            if re.search(r"responsible", text) and span[0] <= doc.sentences[sentence][0] + 3 and re.search(r"^[^.]{0,40}responsible", text):
-                blamed = True
-            whole = doc.say(chunk)
-            if not blamed:
+                entry = before[0]
+            else:
                 continue
-            if not (_GOVERNMENT.search(whole) or doc.words[span[0]].pos.startswith("NNP") and text):
+            if noun in ("name", "account") or any(d.span == chunk and d.origin and d.weight == 3 and noun in words()["plain"] for d in self.described):
                 continue
-            if re.search(r"\bembassy|spokes", whole):
-                continue
-            attributed = Attributed(self.reading.sentence_ground(sentence, "actor.state"), description=whole, origin=code)
-            attributed.origin_ground = Ground(start, end, "actor.origin")
-            attributed.kind = ActorKind.NATION_STATE
-            self._source(attributed, span, None)
-            self._confidence(attributed, sentence)
-            if code not in found or (attributed.by and not found[code].by):
-                found[code] = attributed
-        return list(found.values())
-
-    _DENY = re.compile(r"\b(?:den(?:ied|ies|y|ying)|reject(?:ed|s)?|dismiss(?:ed|es)?|disput(?:ed|es)|refut(?:ed|es))\b[^.]{0,60}?\b(?:involvement|role|accusations?|allegations?|claims?|responsibility|any|charges?|it|link|connection|hand|knowledge)\b", re.IGNORECASE)
-
-    def _denials(self, found: list[Attributed]) -> list[Attributed]:
-        doc = self.doc
-        denials: dict[str, Attributed] = {}
-        for match in self._DENY.finditer(doc.text):
-            token = doc.tokens(match.start(), match.end())[0]
-            sentence = doc.sentence_of(token)
-            clause = next((c for c in doc.clauses_in(sentence) if c.group[0] <= token < c.group[1] + 1), None)
-            subject = clause.subject[0] if clause and clause.subject else None
-            if subject is None:
-                continue
-            speaker = doc.say(subject)
-            near = places(speaker) or places(doc.sentence_text(sentence)[: max(1, match.start() - doc.chars(doc.sentences[sentence])[0])])
-            capital = {"kremlin": "RU"}.get(speaker.lower().removeprefix("the ").strip())
-            code = capital or (near[0][2] if near else None)
-            if code is None or code not in _STATES:
-                continue
-            head = doc.words[doc.head(subject)].lower
-            if self.parties.heads(subject) and not (_GOVERNMENT.search(speaker) or near) and not capital:
-                continue
-            del head
-            blamed = next((a for a in found if a.origin == code), None)
-            description = blamed.description if blamed and blamed.description else doc.say(subject)
-            entry = Attributed(self.reading.sentence_ground(sentence, "actor.denied"), description=description, origin=code, stance=Stance.DENIED)
-            entry.by = re.sub(r"^(?:The|the) ", "", speaker)
-            place = _country_name(doc.text, code)
-            if place and not (blamed and blamed.description and blamed.kind is ActorKind.NATION_STATE and _GOVERNMENT.search(blamed.description or "")):
-                entry.description = place
-            heads = self.parties.heads(subject)
-            entry.by_party = heads[0] if heads else None
-            entry.by_ground = self.reading.ground(*subject, "actor.by")
-            entry.kind = ActorKind.NATION_STATE if blamed and blamed.kind is ActorKind.NATION_STATE else None
-            denials.setdefault(code, entry)
-        return list(denials.values())
-
-    def _finish(self, incident: IncidentFound) -> None:
-        """What the kind of incident says of its actors; descriptions that a name explains are left out."""
-        named = [a for a in incident.actors if a.name]
-        kept: list[Attributed] = []
-        for actor in incident.actors:
-            if actor.name is None and named and actor.origin is None and actor.kind is not ActorKind.INSIDER:
-                continue
-            if actor.name is None and named and actor.origin and any(n.origin in (actor.origin, None) and not actor.by for n in named):
-                for n in named:
-                    n.origin = n.origin or actor.origin
-                    n.origin_ground = n.origin_ground or actor.origin_ground
-                    n.kind = actor.kind or n.kind
-                continue
-            kept.append(actor)
-        described = [a for a in kept if a.name is None]
-        if any(a.origin for a in described):
-            kept = [a for a in kept if a.name or a.origin or a.kind is ActorKind.INSIDER]
-        for actor in kept:
-            if incident.kind in (IncidentKind.RANSOMWARE, IncidentKind.EXTORTION) and actor.name and actor.kind is None:
-                actor.kind, actor.motive = ActorKind.CRIMINAL, actor.motive or Motive.FINANCIAL
-        incident.actors = kept
+            entry.again.append(chunk)
+        again = {s for e in self.names.found.values() for s in e.again}
+        self.described = [d for d in self.described if d.span not in again]
 
 
-def _alias_known(a: _Candidate, b: _Candidate) -> bool:
-    return bool(a.id and a.id == b.id)
+def alone_or(incident: IncidentFound, sentence: int) -> bool:
+    """Whether a sentence is told of an incident.
+
+    >>> alone_or(IncidentFound(), 3)
+    True
+    """
+    return incident.tells(sentence)
 
 
-def _country_name(text: str, code: str) -> str | None:
-    for name, value in gazetteer().items():
-        if value == code and name in ("Russia", "China", "Iran", "North Korea", "Belarus", "Israel", "United States", "Vietnam", "India") and re.search(r"\b" + name + r"\b", text):
-            return name
-    return None
+def _organs(text: str) -> list[tuple[int, int, str]]:
+    """The organs of states that a text names, with their country."""
+    return [(m.start(), m.end(), code) for name, code in words()["organs"].items() for m in re.finditer(r"(?<!\w)" + re.escape(name) + r"(?!\w)", text)]

@@ -1,0 +1,263 @@
+"""The actors that a text names: known names, names that it introduces ("a seller using the name X"), and persons who are charged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from kg.extraction.analysis import Analysis, Span
+from kg.extraction.attribution import any_of, words
+from kg.extraction.gazetteer import gazetteer
+from kg.extraction.introduced import introduced_malware
+from kg.extraction.parties import Parties, Party, normal
+
+_NAME = r"[\"“'‘]?(?P<name>(?:[A-Z0-9][\w$’'+-]*[\w$]|[a-z]+[A-Z0-9_$][\w$]*|[A-Z]\w*)(?: (?:[A-Z][\w$’'-]*|of|and|the|[\d.]+\d))*?)[\"”'’]?(?=[\s,.;:)?!\"”'’—–-]|$)"
+_QUOTED = r"[\"“'‘](?P<name>[\w$.-]{3,30}(?: [\w$.-]+){0,3})[\"”'’]"
+_NO_NAMES = frozenset(
+    "the a an this that in on its these those threat several two three four other some many unknown no one another such both our their when if as security state cyber ransomware sophisticated criminal law suspected former foreign government hackers who it they he she we at by from for but and or to of after since while customers users data according microsoft's further additional various all any each most multiple russian chinese iranian north korean".split()
+)
+
+
+@dataclass(slots=True)
+class Named:
+    """One named actor with every place where it is named or taken up again."""
+
+    name: str
+    id: str | None = None
+    spans: list[Span] = field(default_factory=list)
+    again: list[Span] = field(default_factory=list)
+    """Phrases that take it up: "the group", "a persona"."""
+    aliases: list[str] = field(default_factory=list)
+    person: Party | None = None
+    persona: bool = False
+    """Introduced as a handle or by its own account of itself."""
+    gang: bool = False
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    lists = words()
+    cyber = "(?:" + "|".join(lists["cyber"]) + ")"
+    bodies = "(?:" + "|".join(lists["bodies"]) + ")"
+    strong = "(?:gang|crew|hackers|collective|cartel|syndicate|hacktivists)"
+    naming, called = "(?:" + "|".join(lists["naming"]) + ")", "(?:" + "|".join(lists["called"]) + ")"
+    return [
+        ("persona", re.compile(rf"\b(?i:{naming})\s+(?:(?:just |only |simply )?(?:the\s+)?){_NAME}")),
+        ("persona", re.compile(rf"\b(?i:{naming})\s+{_QUOTED}")),
+        ("called", re.compile(rf"\b{called}\s+(?:the\s+)?{_NAME}")),
+        ("called", re.compile(rf"\b{called}\s+{_QUOTED}")),
+        ("body", re.compile(rf"\b{cyber} {bodies}(?: (?:called|known as|named))?,? (?:the )?{_NAME}")),
+        ("body", re.compile(rf"(?<![\w’'-]){_NAME} (?:{cyber} )+{bodies}\b")),
+        ("body", re.compile(rf"(?<![\w’'-]){_NAME} {strong}\b")),
+        ("called", re.compile(rf"(?<![\w’'-]){_NAME}, as (?:we|it|they|[A-Z]\w+) (?:calls?|named?|dubbed|tracks?) (?:it|them|the \w+)\b")),
+        ("body", re.compile(rf"(?<![\w’'-]){_NAME}, (?:a|an|the) (?:[\w-]+ ){{0,4}}?(?:gang|crew|hacktivists?|hackers?|hacking group|collective|persona|account on X|extortion group|threat group|threat actor|ransomware group|cybercrime group|group of (?:\w+ ){{0,2}}hackers|hacktivist group|criminal group)\b")),
+        ("claim", re.compile(rf"\b(?:credit|responsibility) (?:for \w+ \w+ )?(?:was |has been |were )?(?:\w+ ){{0,1}}?(?:taken|claimed) (?:\w+ ){{0,3}}?by (?:the )?{_NAME}")),
+        ("claim", re.compile(rf"(?<![\w’'-]){_NAME},?(?: \w+){{0,2}}? (?:has |have |had )?(?:since |also |later )?(?:claimed|took|taken|claims|claiming) (?:responsibility|credit)\b")),
+        ("claim", re.compile(rf"\b(?:someone|somebody|a group|one) has(?: done so)?: {_NAME}")),
+    ]
+
+
+class Names:
+    """Finds the named actors of a text."""
+
+    def __init__(self, doc: Analysis, parties: Parties, victims: set[str]) -> None:
+        self.doc, self.parties, self.victims = doc, parties, victims
+        self.found: dict[str, Named] = {}
+        self.at: dict[Span, str] = {}
+        self._known()
+        self._introduced()
+        self._persons()
+        self._everywhere()
+        self._aliases()
+
+    def _add(self, key: str, name: str, span: Span, identity: str | None = None) -> Named:
+        entry = self.found.setdefault(key, Named(name, identity))
+        if span not in self.at:
+            entry.spans.append(span)
+            self.at[span] = key
+        return entry
+
+    def covers(self, token: int) -> bool:
+        """Whether a token stands in an actor's name."""
+        return any(s[0] <= token < s[1] for s in self.at)
+
+    # ── names that are known ─────────────────────────────────────────────────────────────
+
+    def _known(self) -> None:
+        doc = self.doc
+        bodies = any_of(words()["bodies"])
+        for name in doc.names:
+            span = doc.tokens(name.start, name.end)
+            if span[0] >= len(doc.words):
+                continue
+            if name.kind == "actor":
+                if self._beside_organizations(span):
+                    continue
+                self._add(name.id or name.text.lower(), name.text, span, name.id).gang |= bool(bodies.search(doc.text[name.end : name.end + 25]))
+            elif name.kind == "malware" and self.is_gang(span):
+                key = next((k for k, e in self.found.items() if e.name.lower() == name.text.lower()), name.text.lower())
+                self._add(key, name.text, span).gang = True
+        for start, end in introduced_malware(doc.text):
+            span = doc.tokens(start, end)
+            if span not in self.at and not self.covers(span[0]) and self.is_gang(span) and doc.text[start:end].lower() not in gazetteer():
+                self._add(doc.text[start:end].lower(), doc.text[start:end], span).gang = True
+
+    def _beside_organizations(self, span: Span) -> bool:
+        """``Coinbase and Kraken offered help``: the name is that of a company here."""
+        doc = self.doc
+        for side in (span[0] - 2, span[1] + 1):
+            join = side + 1 if side < span[0] else side - 1
+            if 0 <= side < len(doc.words) and doc.words[join].lower in ("and", ",", "or") and (party := self.parties.at(side)) and party.kind == "organization" and not party.security:
+                if doc.words[join].lower != "," and not re.search(r"attribut|blam|behind|hack|attack|gang|group", doc.sentence_text(doc.sentence_of(span[0]))):
+                    return True
+        return False
+
+    def is_gang(self, span: Span) -> bool:
+        """Whether the name of a piece of malware stands for those who run it."""
+        doc = self.doc
+        sentence = doc.sentence_of(span[0])
+        a, b = doc.sentences[sentence]
+        start, end = doc.chars(span)
+        after = doc.text[end : doc.chars((a, b))[1]]
+        before = doc.text[doc.chars((a, b))[0] : start]
+        if re.match(r"(?:’s|'s)? (?:ransomware |extortion |hacking |criminal )*(?:gang|group|crew|affiliates?|operators|collective|cartel|syndicate|hackers|criminals|leak site|site|blog)\b", after):
+            return not re.search(r"\b(?:despite|branding)\b", before[-40:])
+        if re.search(r"\b(?:gang|gangs|crew|operators of|affiliates? of|group known as|group called|the group|members of)\s+(?:the )?$", before):
+            return True
+        if re.match(r"(?: ransomware)?(?: \w+)? (?:has |have |had |also )*(?:claimed|claims|boasted|listed|lists|threatened|threatens|demanded|posted|says|said|published|took credit|added|leaked)\b", after):
+            return True
+        if re.match(r"(?: ransomware)? (?:is|was|were|are) (?:\w+ )?(?:behind|responsible|to blame)", after):
+            return True
+        return bool(re.search(r"\b(?:blam(?:e[sd]?|ing)|attribut\w+ (?:\w+ ){0,6}?to|work of|claimed by|posted by|hit by the|accus\w+)\s+(?:the )?(?:\w+ and )?$", before))
+
+    # ── names that the text introduces ───────────────────────────────────────────────────
+
+    def _introduced(self) -> None:
+        doc = self.doc
+        lists = words()
+        people = any_of([*lists["plain"], *lists["general"], "cluster", "activity", "campaign", "handle", "name", "alias", "account", "intruders"])
+        things = any_of(["malware", "backdoor", "backdoors", "ransomware", "worm", "trojan", "shell", "shells", "tool", "program", "software", "product", "appliance", "kit", "virus", "vulnerability", "flaw", "feature", "unit", "operator", "implant", "wiper", "bug", "script", "company", "subsidiary", "platform", "loader", "framework"])
+        for how, pattern in _patterns():
+            for match in pattern.finditer(doc.text):
+                name = re.sub(r"(?:’s|'s)$", "", re.sub(r"(?: (?:of|and|the))+$", "", match["name"].strip().rstrip(".'’\"”")))
+                start = match.start("name")
+                span = doc.tokens(start, start + len(name))
+                if span[0] >= len(doc.words) or not self._fits(name, span, how):
+                    continue
+                if how == "called":
+                    before = doc.text[doc.chars(doc.sentences[doc.sentence_of(span[0])])[0] : match.start("name")][-130:]
+                    person = max((m.end() for m in people.finditer(before)), default=-1)
+                    thing = max((m.end() for m in things.finditer(before)), default=-1)
+                    if person < 0 or thing > person or len(before) - person > 75:
+                        continue
+                entry = self._add(self._key(name), name, span)
+                entry.persona |= how == "persona"
+                entry.gang |= how == "body"
+
+    def _key(self, name: str) -> str:
+        low = name.lower()
+        return next((k for k, e in self.found.items() if e.name.lower() == low), low)
+
+    def _fits(self, name: str, span: Span, how: str) -> bool:
+        doc = self.doc
+        low = name.lower()
+        first = low.split()[0]
+        if len(name) < 3 or first in _NO_NAMES or name in gazetteer() or normal(name) in self.victims or low in words()["plain"] or low in ("ids", "id", "anonymous hacker"):
+            return False
+        if any(s[0] <= span[0] < s[1] or span[0] <= s[0] < span[1] for s in self.at):
+            return False
+        if re.fullmatch(r"[a-z]+", name) and how != "persona" or re.fullmatch(r"[a-z]{1,12}", name) and not doc.text[doc.words[span[0]].start - 1] in "\"“'‘":
+            return False
+        if any(n.kind in ("malware", "tool", "cve", "technique", "country", "nationality", "place") and n.start < doc.words[span[1] - 1].end and doc.words[span[0]].start < n.end for n in doc.names):
+            return False
+        party = self.parties.at(span[0])
+        if party is not None and (party.security or party.authority or party.press or party.basis == "known" or normal(party.name) in self.victims):
+            return False
+        if re.search(r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)$", name):
+            return False
+        return not (how == "body" and party is not None and party.kind == "organization" and any(w in low for w in ("police", "centre", "center", "agency", "department")))
+
+    # ── persons ──────────────────────────────────────────────────────────────────────────
+
+    def _persons(self) -> None:
+        """Persons whom somebody charges, arrests, sanctions or accuses."""
+        doc = self.doc
+        charged = words()["persons"]
+        accused: list[tuple[Party, Span]] = []
+        for party in self.parties.all:
+            if party.kind != "person" or party.works_for and any(m.how == "name" and re.search(r"\b(?:chief|executive|director|minister|president|spokes\w+|analyst|researcher|secretary|attorney|judge|commissioner|chairman|officer)\b", doc.text[max(0, doc.words[m.span[0]].start - 60) : doc.words[m.span[0]].start].lower()) for m in party.mentions):
+                continue
+            for mention in party.mentions:
+                if mention.how != "name":
+                    continue
+                span = mention.span
+                text = doc.sentence_text(doc.sentence_of(span[0]))
+                name = re.escape(doc.say(span))
+                forms = r"charged|indicted|arrested|accused|sanctioned|convicted|sentenced|extradited|jailed|imprisoned|detained|unmasked|apprehended|prosecuted"
+                if (
+                    re.search(rf"{name}\b(?:[^.;]|\.(?! [A-Z])){{0,90}}?\b(?:was|were|is|has been|had been|been|,) (?:\w+ )?(?:{forms})\b", text)
+                    or re.search(rf"{name}\b(?:,[^.;]{{0,60}},)? (?:has |had |later |has since )?(?:pleaded|pled|admitted|confessed)\b", text)
+                    or re.search(rf"\b(?:{forms}|charges|accuses|sanctions?|arrest of|against|indictment of|identified (?:him|the \w+) as|named)\s+(?:\w+ ){{0,6}}?{name}", text)
+                    and re.search(rf"\b(?:{forms}|charges|sanction\w*|arrest|indictment|accus\w+|prosecut\w+|role in|suspect|behind)\b", text)
+                ):
+                    accused.append((party, span))
+                    break
+        if len(accused) > 2:
+            return
+        for party, span in accused:
+            if normal(party.name) in self.victims or any(k in charged for k in party.names):
+                continue
+            entry = self._add(party.name.lower(), party.name, span)
+            entry.person = party
+            for mention in party.mentions:
+                if mention.how == "name" and not self.covers(mention.span[0]):
+                    self._add(party.name.lower(), party.name, mention.span)
+
+    # ── all places, aliases ──────────────────────────────────────────────────────────────
+
+    def _everywhere(self) -> None:
+        doc = self.doc
+        for key, entry in self.found.items():
+            if entry.id is not None:
+                continue
+            for match in re.finditer(r"(?<!\w)" + re.escape(entry.name) + r"(?!\w)", doc.text):
+                span = doc.tokens(match.start(), match.end())
+                if span[0] < len(doc.words) and not self.covers(span[0]):
+                    self._add(key, entry.name, span)
+
+    _JOIN = re.compile(
+        r"^\W*(?:(?:ransomware|hacking|extortion|threat|cybercrime) )*(?:gang|group|crew|collective|operation|actor|hackers?)?\W*(?:which (?:is|are) |who (?:is|are) )?(?:also |better |otherwise )?(?:known|called|tracked|referred to|dubbed|aka|a\.k\.a\.)?(?: (?:by \w+ )?as| to as)?\W*(?:the )?$|"
+        r"^, (?:a|the) (?:[\w-]+ ){0,3}?(?:group|gang|actor|affiliate|crew)(?: that is| which is)? (?:known for )?(?:running|of|behind|linked to|tied to|operating|using)(?: the)? $|"
+        r"^, who used? the (?:handle|name|alias) \W?$|^ or (?:the )?$",
+        re.IGNORECASE,
+    )
+
+    def _aliases(self) -> None:
+        """Names side by side for one actor ("X, also known as Y", "X (Y)")."""
+        doc = self.doc
+        for left, right in list(self._neighbours()):
+            a, b = self.at[left], self.at[right]
+            if a == b or a not in self.found or b not in self.found:
+                continue
+            between = doc.text[doc.words[left[1] - 1].end : doc.words[right[0]].start]
+            one, other = self.found[a], self.found[b]
+            joined = bool(self._JOIN.match(between)) and bool(re.search(r"\w|[(/]", between))
+            if between.strip() == "and" or between.strip() == "/":
+                text = doc.sentence_text(doc.sentence_of(left[0]))
+                joined = bool(re.search(r"\b(?:attribut|blam|link|behind|responsib)", text)) and (one.id == other.id or one.id is None or other.id is None)
+            if joined:
+                one.aliases.append(other.name)
+                one.spans.extend(other.spans)
+                one.persona, one.person = one.persona or other.persona, one.person or other.person
+                for span, key in self.at.items():
+                    if key == b:
+                        self.at[span] = a
+                del self.found[b]
+
+    def _neighbours(self) -> Iterator[tuple[Span, Span]]:
+        ordered = sorted(self.at)
+        for left, right in zip(ordered, ordered[1:], strict=False):
+            if left[1] <= right[0] and self.doc.sentence_of(left[0]) == self.doc.sentence_of(right[0]):
+                yield left, right

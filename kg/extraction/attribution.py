@@ -1,0 +1,337 @@
+"""Who attributes: the voices of a sentence ("S blames X", "linked by S to X", "X, as S calls it"), whom they stand for, and how sure they are.
+
+>>> from kg.extraction.parties import Parties
+>>> from kg.extraction.analysis import Analysis
+>>> from kg.extraction.names import Lexicon
+>>> from kg.extraction.tagger import Tagger
+>>> doc = Analysis("Mandiant attributed the theft to APT29.", None, Lexicon.bundled(), Tagger.bundled())
+>>> voices = Voices(doc, Parties(doc))
+>>> at = next(t for t, w in enumerate(doc.words) if w.text == "APT29")
+>>> voices.source(voices.of((at, at + 1))).text
+'Mandiant'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from kg.extraction import cues
+from kg.extraction.analysis import Analysis, Span
+from kg.extraction.parties import Parties, Party
+
+_AUXILIARY = frozenset("is are was were be been being has have had having do does did will would can could may might must shall should 's 've 'd".split())
+_BE = frozenset(["is", "are", "was", "were", "be", "been", "being"])
+_PRONOUNS = frozenset(["it", "they", "he", "she", "who", "which", "that", "whom", "those", "itself", "himself"])
+_CLIMB = frozenset(["of", "at", "for", "from", "in", "with", "on"])
+_NEGATIONS = frozenset(["not", "n't", "never", "no", "nobody", "neither", "nor", "declined", "refused"])
+
+
+def any_of(words: Iterable[str], endings: str = "") -> re.Pattern[str]:
+    """One pattern for a list of words or regular expressions, as whole words, whatever their case.
+
+    >>> bool(any_of(["gang", "for sale"]).search("put up For Sale")), bool(any_of(["gang"]).search("gangway"))
+    (True, False)
+    """
+    return re.compile(r"(?<!\w)(?:" + "|".join(sorted(words, key=len, reverse=True)) + ")" + endings + r"(?!\w)", re.IGNORECASE)
+
+
+@cache
+def words() -> dict[str, Any]:
+    """``cues/actors.yaml``: nouns with their plurals, verbs as sets, the rest as patterns."""
+    data: dict[str, Any] = cues.load("actors")
+    for key in ("plain", "general", "insiders", "again"):
+        data[key] = frozenset(w for noun in data[key] for w in (noun, cues.plural(noun)))
+    for key in ("say", "blame", "link", "claims", "persons", "hedging_verbs", "government", "accusation"):
+        data[key] = frozenset(data[key])
+    for key in ("state", "criminal", "activist", "hacker", "guilty_after", "guilty_before", "links", "elsewhere", "general_talk", "unknown", "baseless", "doubts", "movements"):
+        data[key] = any_of(data[key])
+    data["motives"] = {k: any_of((w if w[0].isalnum() else re.escape(w) + r"(?=\d)|(?<=\d)" + re.escape(w) for w in v), "(?:s|ed|ing)?") if k != "financial" else _money(v) for k, v in data["motives"].items()}
+    data["confidence"] = [re.compile(r"\b(?:" + p + r")\b", re.IGNORECASE) for p in data["confidence"]]
+    data["organs"] = {name: code for code, names in data["organs"].items() for name in names}
+    return data
+
+
+def _money(listed: list[str]) -> re.Pattern[str]:
+    signs = "|".join(re.escape(w) for w in listed if not w[0].isalnum())
+    return re.compile(any_of(w for w in listed if w[0].isalnum()).pattern + rf"|(?:{signs})\s?\d", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Voice:
+    """A verb by which somebody says, blames or links; ``source`` is who, ``scope`` the tokens that it speaks of."""
+
+    verb: int
+    lemma: str
+    kind: str
+    """``say``, ``blame`` or ``link``."""
+    source: Span | None
+    scope: Span
+    negated: bool = False
+
+
+@dataclass(slots=True)
+class Source:
+    """Who attributes, as it is to be called."""
+
+    text: str
+    party: Party | None
+    span: Span
+
+
+class Voices:
+    """The voices of a text, sentence by sentence."""
+
+    def __init__(self, doc: Analysis, parties: Parties) -> None:
+        self.doc, self.parties = doc, parties
+        self.by_sentence = [self._sentence(i) for i in range(len(doc.sentences))]
+        self.speaker = self._speaker()
+
+    # ── verbs and their subjects ─────────────────────────────────────────────────────────
+
+    def _sentence(self, index: int) -> list[Voice]:
+        doc = self.doc
+        a, b = doc.sentences[index]
+        found: list[Voice] = []
+        lists = words()
+        verbs = cues.verbs()
+        last: Span | None = None
+        for t in range(a, b):
+            word = doc.words[t]
+            lemma = verbs.lemma(word.lower)
+            if word.lower == "according" and t + 2 < b and doc.words[t + 1].lower == "to" and (chunk := doc.chunk_at(t + 2)):
+                found.append(Voice(t, "say", "say", chunk, (a, b)))
+                continue
+            kinds = [k for k in ("link", "blame", "say") if lemma in lists[k] or word.lower in lists[k]]
+            if not kinds or not (word.pos.startswith("VB") or word.pos in ("NNS", "NN", "JJ") and word.lower != lemma and doc.chunk_of[t] >= 0 and doc.chunks[doc.chunk_of[t]][1] == t + 1 and False):
+                continue
+            kind = kinds[0]
+            if lemma == "hold" and "responsible" in doc.lower((t, min(b, t + 8))) or lemma in ("call", "name", "track", "refer", "suspect"):
+                kind = "blame"
+            elif lemma == "hold":
+                kind = "say"
+            end = next((k for k in range(t + 1, b) if doc.words[k].lower == ";"), b)
+            following = doc.words[t + 1].lower if t + 1 < b else "."
+            if following == "by" and t + 2 < b and (agent := doc.chunk_at(t + 2)):
+                found.append(Voice(t, lemma, kind, agent, (a, end)))
+                continue
+            begin, auxiliaries = self._group(t, a)
+            negated = bool(_NEGATIONS & set(auxiliaries))
+            bare_participle = kind == "link" and following in ("to", "with") and not auxiliaries and lemma not in ("point", "look", "lead", "refer") and word.lower.endswith("ed")
+            if word.pos == "VBN" and _BE & set(auxiliaries) or bare_participle:
+                agent = next((c for k in range(t + 1, min(b, t + 9)) if doc.words[k].lower == "by" and k + 1 < b and (c := doc.chunk_at(k + 1))), None)
+                found.append(Voice(t, lemma, kind, agent, (a, end), negated))
+                continue
+            if kind == "say" and (chunk := self._inverted(t, a, b)):
+                found.append(Voice(t, lemma, kind, chunk, (a, t)))
+                last = chunk
+                continue
+            source = self._left(begin, a, last)
+            if source is None:
+                if begin > a and doc.words[begin - 1].lower in ("to", "and", "or", ",", "but") or word.pos == "VBG":
+                    source = last
+                if source is None:
+                    continue
+            last = source
+            closing = following in (".", ",", '"', "”", "on", "in", "last", ";", "this", "yesterday", "today") or t + 1 >= b
+            before = doc.words[source[0] - 1].lower if source[0] > a else ""
+            if kind == "say" and closing and before in (",", '"', "”", "’", "'") and source[0] > a + 2:
+                begins = next((k + 1 for k in range(source[0] - 1, a, -1) if doc.words[k].lower == ";"), a)
+                found.append(Voice(t, lemma, kind, source, (begins, source[0]), negated))
+            else:
+                found.append(Voice(t, lemma, kind, source, (t + 1, end), negated))
+        return found
+
+    def _group(self, verb: int, floor: int) -> tuple[int, list[str]]:
+        doc = self.doc
+        k = verb
+        while k - 1 >= floor and doc.chunk_of[k - 1] < 0 and (doc.words[k - 1].lower in _AUXILIARY or doc.words[k - 1].pos in ("RB", "RBR", "MD") or doc.words[k - 1].lower in ("not", "n't", "also", "to", "now")):
+            k -= 1
+            if doc.words[k].lower == "to":
+                break
+        return k, doc.lower((k, verb))
+
+    def _inverted(self, verb: int, a: int, b: int) -> Span | None:
+        """``…," said a spokesman``; ``…, says Viasat``."""
+        doc = self.doc
+        if verb <= a or doc.words[verb - 1].lower not in (",", '"', "”", "’", "'", "?", "!"):
+            return None
+        chunk = doc.chunk_at(verb + 1) if verb + 1 < b else None
+        if chunk is None or chunk[0] != verb + 1:
+            return None
+        after = doc.words[chunk[1]].lower if chunk[1] < b else "."
+        return chunk if after in (".", ",", ";", "of", "at", "for", "who", "on", "in", '"', "”") else None
+
+    def _left(self, begin: int, floor: int, last: Span | None) -> Span | None:
+        """The noun phrase that is the subject of a verb group that begins at ``begin``."""
+        doc = self.doc
+        k = begin - 1
+        while k >= floor and doc.chunk_of[k] < 0 and (doc.words[k].pos in ("RB", "RBR") or doc.words[k].lower in ("last", "month", "week", "year", "yesterday", "today", "on", "this", ")", '"', "”")):
+            k -= 1
+        if k < floor:
+            return None
+        if doc.chunk_of[k] >= 0 and doc.say(doc.chunks[doc.chunk_of[k]]).lower() in ("last month", "last week", "last year", "this week", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"):
+            k = doc.chunks[doc.chunk_of[k]][0] - 1
+            if k >= floor and doc.words[k].lower == "on":
+                k -= 1
+            if k < floor:
+                return None
+        word = doc.words[k]
+        if doc.chunk_of[k] < 0 and word.lower == ",":
+            opening = next((j for j in range(k - 1, floor, -1) if doc.words[j].lower == ","), None)
+            while opening is not None and opening > floor:
+                if doc.chunk_of[opening - 1] >= 0 and doc.words[opening + 1].lower in ("who", "which", "whom", "whose", "a", "an", "the", "with", "based", "engaged", "hired", "retained", "called", "its", "then", "one", "now", "where", "citing", "relying"):
+                    return self._climb(doc.chunks[doc.chunk_of[opening - 1]], floor)
+                opening = next((j for j in range(opening - 1, floor, -1) if doc.words[j].lower == ","), None)
+            return last
+        if doc.chunk_of[k] < 0 and word.lower in ("who", "which", "that", "familiar"):
+            k -= 1
+            while k >= floor and doc.chunk_of[k] < 0 and doc.words[k].lower in (",",):
+                k -= 1
+        if k < floor or doc.chunk_of[k] < 0:
+            return None
+        chunk = doc.chunks[doc.chunk_of[k]]
+        if chunk[1] - chunk[0] == 1 and doc.words[k].lower in ("who", "which", "that", "whom"):
+            j = chunk[0] - 1
+            while j >= floor and doc.chunk_of[j] < 0 and doc.words[j].lower == ",":
+                j -= 1
+            if j >= floor and doc.chunk_of[j] >= 0:
+                return self._climb(doc.chunks[doc.chunk_of[j]], floor)
+        return self._climb(chunk, floor)
+
+    def _climb(self, chunk: Span, floor: int) -> Span:
+        """From ``the matter`` to ``people`` in ``people familiar with the matter``."""
+        doc = self.doc
+        while chunk[0] - 2 >= floor and doc.words[chunk[0] - 1].lower in _CLIMB and doc.chunk_of[chunk[0] - 1] < 0:
+            k = chunk[0] - 2
+            if doc.words[k].lower in ("familiar", "briefed", "close", "involved", "based", "knowledge") and k - 1 >= floor:
+                k -= 1 if doc.chunk_of[k] < 0 else 0
+            if doc.chunk_of[k] < 0 or doc.chunks[doc.chunk_of[k]] == chunk:
+                break
+            chunk = doc.chunks[doc.chunk_of[k]]
+        return chunk
+
+    # ── whom a voice stands for ──────────────────────────────────────────────────────────
+
+    def _speaker(self) -> tuple[str, Party | None] | None:
+        """Who speaks as "we": the head of a statement says it, else the parties know."""
+        doc = self.doc
+        head = doc.text[:160].split("\n")[0]
+        match = re.match(r"(?:[\w ]{0,40}?\b(?:[Uu]pdate|[Ss]tatement|[Nn]otice|[Mm]essage|[Aa]dvisory|[Ll]etter) (?:from|by) ([A-Z][\w&.-]*(?: [A-Z][\w&-]*)*)\.?|([A-Z][\w&.-]*(?: [A-Z][\w&-]*){0,4}) (?:statement|alert|advisory|notice|bulletin)\b)", head)
+        if match:
+            name = (match[1] or match[2]).rstrip(".")
+            span = doc.tokens(match.start(1 if match[1] else 2), match.start(1 if match[1] else 2) + len(name))
+            party = self.parties.at(span[0]) if span[0] < len(doc.words) else None
+            return name, party
+        own = self.parties.self_party
+        return (own.name, own) if own else None
+
+    def of(self, span: Span) -> Voice | None:
+        """The voice that attributes at a mention: the nearest that speaks of it and is not itself in it."""
+        doc = self.doc
+        best: tuple[tuple[int, int], Voice] | None = None
+        for voice in self.by_sentence[doc.sentence_of(span[0])]:
+            if voice.source is None or voice.source[0] < span[1] and span[0] < voice.source[1]:
+                continue
+            inside = voice.scope[0] <= span[0] < voice.scope[1]
+            relative = False
+            if not inside and span[1] <= voice.source[0] and voice.kind in ("blame", "link", "say"):
+                between = doc.lower((span[1], voice.source[0]))
+                relative = len(between) <= 3 and bool({"as", "whom", "which", "that"} & set(between)) or bool(len(between) <= 8 and between and between[-1] in ("as", "whom", "which", "that"))
+                if not relative and doc.words[voice.source[0]].lower in ("whom", "which"):
+                    relative = True
+            if not (inside or relative):
+                continue
+            rank = (0 if voice.kind != "say" else 1, abs(voice.verb - span[0]))
+            if best is None or rank < best[0]:
+                best = (rank, voice)
+        return best[1] if best else None
+
+    def source(self, voice: Voice | None) -> Source | None:
+        """Who a voice belongs to, with pronouns and "those people" led back to whom they stand for."""
+        return self._resolve(voice.source, voice) if voice and voice.source else None
+
+    def _resolve(self, span: Span, voice: Voice, depth: int = 0) -> Source | None:
+        doc = self.doc
+        low = doc.lower(span)
+        head = doc.words[doc.head(span)].lower
+        char = doc.words[span[0]].start
+        if low[0] in ("we", "our", "us", "i") and not doc.in_quote(char):
+            return Source(self.speaker[0], self.speaker[1], span) if self.speaker else None
+        heads = self.parties.heads(span)
+        if heads and not (head in ("official", "officials", "spokesman", "spokeswoman", "spokesperson", "researchers", "analysts", "investigators", "embassy", "ministry", "minister") and doc.words[span[0]].lower != "the"):
+            party = heads[0]
+            if head in ("embassy", "ministry", "mission"):
+                return Source(self._plain(span), party, span)
+            return Source(party.name, party, span)
+        if low == ["who"] or low[-1] in _PRONOUNS or low[0] in ("those", "these") or (low[0] == "the" and head in ("official", "officials", "person", "people", "researchers", "researcher", "source", "sources")):
+            earlier = self._earlier(voice, head if low[-1] not in _PRONOUNS else None)
+            if earlier is not None and depth < 3:
+                return self._resolve(earlier.source or span, earlier, depth + 1)
+            return None if low[-1] in _PRONOUNS else Source(self._plain(span), None, span)
+        rest = doc.text[doc.words[span[1] - 1].end : doc.words[span[1] - 1].end + 90]
+        if match := re.match(r" (familiar with (?:the|its|their) \w+|briefed on (?:the|its|their) \w+|with (?:direct )?knowledge of (?:the|its|their) \w+|who (?:know|knew) of (?:the|its|their) \w+|close to (?:the|its|their) \w+|involved in (?:the|its|their) \w+)", rest):
+            return Source(self._plain(span) + " " + match[1], None, span)
+        following = doc.lower((span[1], min(len(doc.words), span[1] + 2)))
+        if following and following[0] in ("at", "of", "for", "from", "with") and (chunk := doc.chunk_at(span[1] + 1)):
+            named = [p for p in self.parties.heads(chunk) or self.parties.in_chunk(chunk) if p.kind == "organization"]
+            if named:
+                return Source(named[0].name, named[0], span)
+            if head in ("spokesman", "spokeswoman", "spokesperson"):
+                return Source(self._plain(chunk), None, chunk)
+        if head in ("spokesman", "spokeswoman", "spokesperson") or head == "statement":
+            inner = self.parties.in_chunk(span)
+            if inner:
+                return Source(inner[0].name, inner[0], span)
+        inside = self.parties.in_chunk(span)
+        persons = [p for p in inside if p.kind == "person"]
+        if persons:
+            return Source(persons[0].name, persons[0], span)
+        if doc.possessor(span) and inside and head in ("complaint", "report", "lawsuit", "statement", "analysis", "assessment", "investigation", "investigators", "lawyers", "spokesman"):
+            return Source(inside[0].name, inside[0], span)
+        return Source(self._plain(span), inside[0] if inside else None, span)
+
+    def _plain(self, span: Span) -> str:
+        return re.sub(r"^(?:the|a|an|some|those|these) ", "", self.doc.say(span), flags=re.IGNORECASE)
+
+    def _earlier(self, voice: Voice, head: str | None) -> Voice | None:
+        """The nearest voice before this one with a speaker of its own (and the same head noun)."""
+        doc = self.doc
+        sentence = doc.sentence_of(voice.verb)
+        for s in (sentence, sentence - 1, sentence - 2):
+            for other in reversed(self.by_sentence[s] if s >= 0 else []):
+                if other.verb >= voice.verb or other.source is None or other.source == voice.source:
+                    continue
+                low = doc.lower(other.source)
+                if low[-1] in _PRONOUNS or head is not None and doc.words[doc.head(other.source)].lower.rstrip("s") != head.rstrip("s"):
+                    continue
+                return other
+        return None
+
+    # ── how sure ─────────────────────────────────────────────────────────────────────────
+
+    def confidence(self, span: Span, voice: Voice | None) -> tuple[int, int] | None:
+        """The character range of the words that say how sure an attribution is, in the sentence of a mention."""
+        doc = self.doc
+        sentence = doc.sentence_of(span[0])
+        a, b = doc.sentences[sentence]
+        first = next((k + 1 for k in range(span[0], a, -1) if doc.words[k].lower == ";"), a)
+        last = next((k for k in range(span[1], b) if doc.words[k].lower == ";"), b)
+        start, end = doc.chars((first, last))
+        lists = words()
+        for rank, pattern in enumerate(lists["confidence"]):
+            for match in pattern.finditer(doc.text, start, end):
+                token = doc.tokens(match.start(), match.end())[0]
+                if rank == 2 and not (-12 <= token - span[1] <= 6 or voice is not None and abs(token - voice.verb) <= 2):
+                    continue
+                return match.start(), match.end()
+        if voice is not None and voice.lemma in lists["hedging_verbs"] and first <= voice.verb < last:
+            word = doc.words[voice.verb]
+            return word.start, word.end
+        for other in self.by_sentence[sentence]:
+            if other.lemma in lists["hedging_verbs"] and other.scope[0] <= span[0] < other.scope[1] and first <= other.verb < last:
+                return doc.words[other.verb].start, doc.words[other.verb].end
+        return None
