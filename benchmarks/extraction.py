@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kg.extraction.classifiers import Classifiers
 from kg.extraction.documents import read_document
 from kg.extraction.extractor import extract
 from kg.extraction.mentions import find_mentions
@@ -59,10 +60,24 @@ def predict(document: dict[str, Any]) -> dict[str, Any]:
     published = document.get("published")
     found = extract(read_document(document["text"].encode(), "document.txt", published=published, format="text"))
     prediction: dict[str, Any] = {"doc_id": document["doc_id"], "incidents": kit(found.report)}
+    if document.get("genre") == "summary":
+        prediction["incidents"] = summarised(prediction["incidents"], document["text"])
     if document.get("genre") == "vendor" or document["doc_id"].startswith("annoctr"):
         day = date.fromisoformat(published[:10]) if published else None
         prediction["entities"] = [{k: v for k, v in vars_of(e).items() if v is not None} for e in find_mentions(document["text"], day)]
     return prediction
+
+
+def summarised(incidents: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
+    """An account of one incident with the VERIS fields that the classifiers read in it."""
+    judge = Classifiers.bundled()
+    first = incidents[0] if incidents else {}
+    first["veris"] = {
+        "actor": [j.value for j in judge.veris_actors(text)],
+        "action": [j.value for j in judge.veris_actions(text)],
+        "data": [j.value for j in judge.veris_data(text)],
+    }
+    return [first]
 
 
 def vars_of(entity: Any) -> dict[str, Any]:
@@ -122,7 +137,6 @@ class _Incident:
             for c in report.supplies
             if len(report.incidents) == 1 or c.customer in own or c.supplier in own
         ]
-        found["veris"] = self._veris()
         return found
 
     def _party(self, claim: Any) -> dict[str, Any]:
@@ -171,14 +185,6 @@ class _Incident:
 
     def _is_malware(self, ref: str) -> bool:
         return any(m.key == ref for m in self.report.malware)
-
-    def _veris(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {"actor": [], "action": [], "data": []}
-        for entry in self.report.unmapped:
-            head, _, name = entry.field.partition(".")
-            if head == "veris" and name in found:
-                found[name].append(entry.value)
-        return found
 
 
 def main() -> None:

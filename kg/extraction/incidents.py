@@ -13,6 +13,11 @@ from kg.extraction.victims import Evidence, probability
 from kg.vocabulary import Role
 
 THRESHOLD = 0.33
+"""From this probability on a party of whom harm is told is a victim; set by cross-validation (``tools/train_victims.py``)."""
+RELATIVE = 0.5
+"""A party much less likely than the likeliest victim is none."""
+FALLBACK = 0.06
+"""Where nobody reaches it, the likeliest organization is taken, if it is at least this likely (its confidence says so)."""
 
 _APART = re.compile(
     r"\b(?:separate(?:ly)?|second (?:breach|attack|incident|intrusion|victim)|two (?:\w+ ){0,3}?(?:breaches|attacks|incidents|intrusions|break-ins|hacks|companies|firms)|unrelated|a different|also (?:been )?(?:hit|hacked|breached|attacked)|"
@@ -29,14 +34,17 @@ def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -
         if p >= THRESHOLD and evidence.tells:
             victims.append((party, evidence, p))
     victims.sort(key=lambda v: -v[2])
+    if victims:
+        victims = [v for v in victims if v[2] >= RELATIVE * victims[0][2]]
     hurt = bool(victims)
     if not hurt:
         described = _described(reading, speeches)
         if described:
             reading.incidents = [IncidentFound(victims=described)]
             return
-        best = max(weighed.items(), key=lambda kv: probability(kv[1]), default=None)
-        if best is not None and probability(best[1]) >= 0.2 and best[1].tells:
+        usable = [(p, e) for p, e in weighed.items() if not (p.press or p.security or "rival" in e.count or "stock" in e.count or "unaffected" in e.count)]
+        best = max(usable, key=lambda pe: probability(pe[1]), default=None)
+        if best is not None and probability(best[1]) >= FALLBACK:
             victims = [(best[0], best[1], probability(best[1]))]
     involved = []
     for party, evidence, p in victims:

@@ -76,6 +76,8 @@ def normal(name: str) -> str:
     return " ".join(kept or parts)
 
 
+_AUTHORITY = re.compile(r"\b(?:police|embassy|ministry|court|task force|oig|sheriff(?:'s office)?|attorney general|prosecutor'?s? office|grand jury|police department|bureau of investigation|postal inspection service|commissioner|ombudsman|government)$")
+_NO_NAME = re.compile(r"-based$|\bAct(?: of \d{4})?$|^(?:[A-Z]{2}|e?PHI|PII|CD-ROMs?|MongoDB|Elasticsearch|S3|DVD|USB|PDF|Excel|Protected Health Information)$|^[A-Z]+(?:ISH|EAN|IAN|ESE)$|\bWas Involved$")
 _OWN_INCIDENT = re.compile(
     r"\b(?:[Oo]ur|OUR) (?:\w+ ){0,2}?(?:systems?|networks?|servers?|customers?|clients|users|guests|members|patients|employees|environment|databases?|website|operations|stores|wallets?|investigation|company|data|staff|security team|information)\b|"
     r"\b[Ww]e (?:\w+ )?(?:learned|discovered|detected|identified|experienced|became aware|notified|recently|regret|apologi[sz]e|are notifying|have been|were)\b"
@@ -148,7 +150,13 @@ class Parties:
                     spans.append(((a, a + 2), "person", None))
                     spans.append((tail, "organization", lexicon[tail]))
                     continue
-            if label == "ORG" and (doc.say((a, b)) in gazetteer() or doc.say(self._extended(a, b)) in gazetteer()):
+            if label == "ORG":
+                cut = next((t for t in range(a + 2, b - 1) if doc.words[t].lower in ("'s", "’s") and doc.words[t + 1].text[:1].isupper()), None)
+                if cut is not None and (a, b) not in lexicon:
+                    spans.append(((a, cut), "organization", lexicon.get((a, cut))))
+                    spans.append(((cut + 1, b), "organization", lexicon.get((cut + 1, b))))
+                    continue
+            if label == "ORG" and (_NO_NAME.search(doc.say((a, b))) or doc.say((a, b)) in gazetteer() or doc.say(self._extended(a, b)) in gazetteer()):
                 continue
             if label == "ORG" and (doc.say((a, b)).lower() in words()["not_organizations"] or re.fullmatch(r"(?:Form )?\d+-[A-Z]", doc.say((a, b)))):
                 continue
@@ -231,6 +239,7 @@ class Parties:
             if (
                 any(t in taken or t in dates for t in range(*span))
                 or text.lower() in words()["not_organizations"]
+                or _NO_NAME.search(text)
                 or (all(t in places for t in range(*span)) and not institution)
                 or any(t in persons for t in range(*span))
                 or len(text) < 3
@@ -375,7 +384,7 @@ class Parties:
         for party in self.all:
             for name in party.names | {party.name.lower()}:
                 bare = name.removeprefix("u.s. ").removeprefix("us ")
-                if name in lists["authorities"] or bare in lists["authorities"] or bare in _normal_set("authorities") or name.split()[-1] in ("police", "embassy", "ministry"):
+                if name in lists["authorities"] or bare in lists["authorities"] or bare in _normal_set("authorities") or _AUTHORITY.search(name):
                     party.authority = True
                 if name in lists["press"] or name in _normal_set("press"):
                     party.press = True

@@ -60,7 +60,7 @@ def country_of(reading: Reading, party: Party, known: dict[str, str]) -> str | N
     return None
 
 
-_ACCUSED = frozenset(["RU", "CN", "KP", "IR"])
+ACCUSED = frozenset(["RU", "CN", "KP", "IR"])
 _AMERICAN = re.compile(r"\b(?:Social Security|SEC|Securities and Exchange Commission|8-K|HIPAA|NYSE|Nasdaq|FBI|Medicare|Medicaid|attorney general|class[- ]action)\b")
 
 
@@ -70,7 +70,7 @@ def text_country(text: str) -> str | None:
     >>> text_country("Hackers from Russia hit a clinic in Ohio."), text_country("A clinic was hit.")
     ('US', None)
     """
-    votes = Counter(code for _, _, code in places(text) if code not in _ACCUSED)
+    votes = Counter(code for _, _, code in places(text) if code not in ACCUSED)
     if votes:
         return votes.most_common(1)[0][0]
     return "US" if _AMERICAN.search(text) else None

@@ -6,12 +6,16 @@ from datetime import date
 
 from kg.extraction import actors, affected, assets, gazetteer, incidents, methods, places, supply, timing
 from kg.extraction.analysis import Analysis
+from kg.extraction.classifiers import Classifiers
 from kg.extraction.findings import Reading
 from kg.extraction.names import Lexicon
 from kg.extraction.parties import Parties
 from kg.extraction.speech import Speeches
 from kg.extraction.tagger import Tagger
 from kg.extraction.victims import weigh
+
+NO_INCIDENT = 0.05
+"""Below this probability of telling of an incident at all, a text is left alone (a recipe, a market report, an advertisement)."""
 
 
 def prepare(text: str, published: date | None, *, publisher: str | None = None, lexicon: Lexicon | None = None) -> tuple[Reading, Speeches]:
@@ -27,6 +31,12 @@ def prepare(text: str, published: date | None, *, publisher: str | None = None, 
 def read(text: str, published: date | None, *, publisher: str | None = None, lexicon: Lexicon | None = None) -> Reading:
     """Read a text. ``published`` is the day from which relative dates count; ``publisher`` who says "we"."""
     reading, speeches = prepare(text, published, publisher=publisher, lexicon=lexicon)
+    classifiers = Classifiers.bundled()
+    if classifiers.incident(text) < NO_INCIDENT:
+        reading.incidents = []
+        return reading
+    judged = classifiers.country(text)
+    seat = judged.value if judged and judged.value not in places.ACCUSED else places.text_country(text)
     for incident in reading.incidents:
         incident.kind, incident.kind_ground = methods.kind_of(reading, incident, speeches)
         for victim in incident.victims:
@@ -35,7 +45,7 @@ def read(text: str, published: date | None, *, publisher: str | None = None, lex
             elif victim.description:
                 near = gazetteer.places(victim.description)
                 victim.country = near[0][2] if near else None
-            victim.country = victim.country or places.text_country(text)
+            victim.country = victim.country or seat
     actors.read(reading, speeches)
     affected.read(reading, speeches)
     assets.read(reading, speeches)

@@ -25,6 +25,8 @@ from kg.extraction.speech import Speeches
 _LISTED = re.compile(
     r"\b(?:victims?|targets?|customers|clients|companies|organi[sz]ations|agencies|firms|others|those (?:hit|affected)|affected|users|also (?:hit|affected|breached|targeted))\b[^.;:]{0,50}?(?:\b(?:includ\w+|are|were|such as|among them|among which|like|named)\b|:)\W+(?:the )?", re.IGNORECASE
 )
+_STAFF = frozenset("employee employees worker workers staff staffer nurse nurses doctor clerk manager director executive officer contractor physician technician volunteer ex-employee member teacher professor owner president spokesman spokeswoman spokesperson official officials representative administrator".split())
+_SERVED = frozenset("patients patient customers customer students student members clients client residents users employees applicants guests policyholders subscribers".split())
 HARM = frozenset(["intrude", "take", "publish", "sell", "encrypt", "destroy", "alter", "disrupt", "expose"])
 DATA_HARM = frozenset(["take", "view", "publish", "sell", "encrypt", "destroy", "alter", "expose"])
 _TARGETS = ("on", "at", "of", "against", "to", "into", "from", "involving", "affecting", "targeting", "within", "inside", "in")
@@ -148,6 +150,8 @@ class _Weigher:
             evidence.add("first_party", ground)
         if party.basis != "tagged":
             evidence.add(party.basis, ground)
+        if party.names & words()["platforms"]:
+            evidence.add("platform", ground)
         for flag in ("authority", "security", "press"):
             if getattr(party, flag):
                 evidence.add(flag, ground)
@@ -268,6 +272,16 @@ class _Weigher:
             for subject in clause.subject:
                 for party in self.parties.heads(subject):
                     self._add(party, "paid", span)
+        if clause.lemma in ("work", "employ", "hire", "volunteer") or (clause.lemma == "be" and any(w in _STAFF for s in clause.object for w in self.doc.lower(s))):
+            for preposition, spans in clause.adjuncts:
+                if preposition in ("at", "for", "by", "with", "in", "of"):
+                    for target in spans:
+                        for party in self.parties.heads(target):
+                            self._add(party, "employs", span)
+        if clause.lemma in ("apologize", "apologise", "violate", "fail", "agree", "fine", "settle", "suspend", "dismiss", "fire"):
+            for subject in clause.subject:
+                for party in self.parties.heads(subject):
+                    self._add(party, "answers", span)
         if "respond" in classes and not clause.passive:
             for subject in clause.subject:
                 for party in self.parties.heads(subject):
@@ -309,6 +323,17 @@ class _Weigher:
         doc = self.doc
         head = doc.head(chunk)
         lower = doc.lower((chunk[0], head + 1))
+        if lower[-1] in _STAFF:
+            for link in doc.of_chain(chunk):
+                for party in (*self.parties.owners(link), *(self.parties.heads(link) if link != chunk else ())):
+                    self._add(party, "employs", chunk)
+            following = doc.chunk_at(chunk[1] + 1) if chunk[1] + 1 < len(doc.words) and doc.words[chunk[1]].lower in ("at", "for", "with", "from") else None
+            for party in self.parties.heads(following) if following else ():
+                self._add(party, "employs", chunk)
+        elif lower[-1] in _SERVED:
+            for link in doc.of_chain(chunk):
+                for party in (*self.parties.owners(link), *(self.parties.heads(link) if link != chunk else ())):
+                    self._add(party, "serves", chunk)
         if not cues.nouns().has("attack", lower):
             return
         negated = self.speeches.is_negated(head)
