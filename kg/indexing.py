@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from dataclasses import field as has
 
 from kg.identity.iris import Addresses
 from kg.identity.names import normalise
@@ -49,22 +51,42 @@ def name_entries(report: IncidentReport, addresses: Addresses) -> Iterator[NameE
         yield NameEntry(iri, kind, name, False, False, day)
 
 
-def known_names(names: NameIndex, addresses: Addresses, without: Collection[str] = ()) -> tuple[tuple[str, str, str], ...]:
-    """The names of actors, organizations and malware that a graph knows, as text extraction takes them.
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """The names that a graph knows: ``(name, kind, known id)`` as text extraction takes them, and the label of each known id."""
 
-    Each is ``(name, kind, known id)``; the id is empty where only things local to a report have the name. A name that
-    several known things have, none of them as its label alone, means nobody in particular and is left out. ``without``
-    are graphs whose names do not count: what was extracted teaches nothing.
+    names: tuple[tuple[str, str, str], ...] = ()
+    labels: Mapping[str, str] = has(default_factory=dict)
+
+
+def known_names(names: NameIndex, addresses: Addresses, without: Collection[str] = ()) -> KnownNames:
+    """The names of actors, organizations and malware that a graph knows.
+
+    The id is empty where only things local to a report have a name. A name that several known things have, none of them
+    as its label alone, means nobody in particular and is left out. ``without`` are graphs whose names do not count: what
+    was extracted teaches nothing.
     """
+    from kg.extraction.names import Lexicon
+
     found: dict[tuple[str, str], list[NameEntry]] = defaultdict(list)
     for entry in names.listed(_LEARNED, without):
         if len(entry.name) >= _SHORTEST and not is_general(entry.name):
             found[_LEARNED[entry.kind], normalise(entry.name)].append(entry)
     told = []
+    labels: dict[str, str] = {}
     for (kind, _), entries in found.items():
+        for entry in entries:
+            short = addresses.shorten(entry.iri)
+            if entry.preferred and entry.name < labels.get(short, "\U0010ffff"):
+                labels[short] = entry.name
         known = {e.iri for e in entries if not e.iri.startswith(addresses.root + "report/")}
         called = {e.iri for e in entries if e.preferred} & known
         meant = called if len(called) == 1 else known
-        if len(meant) <= 1:
-            told += [(name, kind, addresses.shorten(next(iter(meant), ""))) for name in {e.name for e in entries}]
-    return tuple(sorted(told))
+        if len(meant) > 1:
+            continue
+        identity = addresses.shorten(next(iter(meant), ""))
+        for name in {e.name for e in entries}:
+            # what only things local to a report are called must not hide what everybody knows under that name
+            if identity or not any(m.kind == kind and m.text == name for m in Lexicon.bundled().find(name)):
+                told.append((name, kind, identity))
+    return KnownNames(tuple(sorted(told)), labels)

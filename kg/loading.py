@@ -19,14 +19,14 @@ from kg.durable import copy_durably, write_durably
 from kg.errors import BadInput, WorkspaceError
 from kg.identity.iris import Addresses
 from kg.index import MAPPING, OpenIndex
-from kg.indexing import known_names, name_entries
+from kg.indexing import KnownNames, known_names, name_entries
 from kg.journal import LeftOut
 from kg.mapping import graph_of, to_lines
 from kg.model.report import IncidentReport
 from kg.readers.base import Found, Reject, SourceFile
 from kg.readers.registry import reader_for
 from kg.readers.report_yaml import ReportYaml, decode
-from kg.readers.text import About, Names, Text, text_id
+from kg.readers.text import About, Text, text_id
 from kg.readers.writing import to_yaml
 from kg.rules import Change
 from kg.settling import settle
@@ -164,7 +164,7 @@ class Loading:
                 self.progress(source.name, row.records)
         self.texts = []
 
-    def read_text(self, source: SourceFile, reader: Text, row: FileResult, names: Names) -> None:
+    def read_text(self, source: SourceFile, reader: Text, row: FileResult, known_to_us: KnownNames) -> None:
         digest = source.sha256()
         note = note_of(self.folder, digest)
         before = read_note(note) if note.exists() else self.kept.get(note, {})
@@ -182,7 +182,7 @@ class Loading:
             raise BadInput(f"{report_id} was reviewed by {', '.join(reviewers)}, and reading it again would drop the answers; "
                            f"'kg review {report_id} --undo all' takes them back")  # fmt: skip
         about = About.of({**before, **self.about.said})
-        for item in Text(names, about, report_id, reader.format).read(source):
+        for item in Text(known_to_us.names, about, report_id, reader.format, known_to_us.labels).read(source):
             if isinstance(item, Reject):
                 self.reject(row, item)
                 return

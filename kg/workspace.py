@@ -42,6 +42,7 @@ from kg.views import hidden_on, open_view
 from kg.vocabulary import BASE, SamenessKind
 
 if TYPE_CHECKING:  # reading needs neither the model nor the readers: what writes loads them, so that questions start fast
+    from kg.indexing import KnownNames
     from kg.loading import IngestResult, Loading, Progress
     from kg.matching import Candidate
     from kg.model.report import IncidentReport
@@ -277,7 +278,7 @@ class Workspace:
 
     # text and what was read out of it
 
-    def known_names(self) -> tuple[tuple[str, str, str], ...]:
+    def known_names(self) -> KnownNames:
         """The names that reports and reference files gave, as :func:`kg.extraction.extractor.extract` takes them."""
         from kg.indexing import known_names
 

@@ -164,6 +164,8 @@ def _claim(view: ClaimView) -> None:
     sure = f"{words} {number}".strip()
     notes = " · ".join(n for n in (view.stance, f"asserted by {view.asserted_by}", sure) if n)
     st.markdown(f"**{_escaped(view.sentence)}**  \n{_escaped(notes)}")
+    if view.how:
+        st.caption(_escaped(view.how))
     for quote in view.quotes:
         whose = "our summary" if quote.whose == WordsOf.PROJECT.value else "source"
         st.markdown(f"> {_escaped(quote.words)}  \n> *{whose}, characters {quote.start}–{quote.end}*")

@@ -88,6 +88,7 @@ def extract(
     Example: kg extract notice.pdf --explain --out notice.html
     """
     from kg.errors import BadInput, UsageError
+    from kg.indexing import KnownNames
     from kg.readers.base import SourceFile
     from kg.readers.text import FORMATS, Text
 
@@ -102,7 +103,8 @@ def extract(
         from kg.extraction.model_reader import options_from
 
         asked = options_from(model, model_url, price=model_price, cache=model_cache)
-    reader = Text(workspace.known_names() if workspace else (), given, format=format_)
+    names = workspace.known_names() if workspace else KnownNames()
+    reader = Text(names.names, given, format=format_, labels=names.labels)
     reports: list[tuple[IncidentReport, tuple[str, ...]]] = []
     unreadable = aside = 0
     with ExitStack() as stack:
@@ -226,7 +228,7 @@ def print_explained(report: IncidentReport) -> None:
 @workspace_option
 @click.argument("report", required=False)
 @click.option("--below", type=click.IntRange(0, 101), default=90, show_default=True, help="Claims that are right less often in 100.")
-@click.option("--accept", multiple=True, metavar="ID", help="The text says so.")
+@click.option("--accept", multiple=True, metavar="ID", help="The text says so; 'all': every claim without an answer.")
 @click.option("--reject", multiple=True, metavar="ID", help="The text says no such thing: the claim counts for nothing.")
 @click.option("--correct", multiple=True, nargs=2, metavar="ID YAML", help="It says something else: --correct 3f2a 'role: bystander'.")
 @click.option("--undo", multiple=True, metavar="ID", help="Take an answer back; 'all': every one.")
@@ -263,6 +265,12 @@ def review(
     from kg.reviewing import Reply, extracted, unanswered
 
     workspace = open_workspace()
+    if "all" in accept and report is not None:
+        others = (*reject, *(i for i, _ in correct))
+        accept = tuple(one.id for one in unanswered(workspace.report(report)) if not one.id.startswith(others))
+        if not accept and not others:
+            click.echo("nothing to review")
+            return
     answers = [*(Reply(i, Answer.ACCEPTED) for i in accept), *(Reply(i, Answer.REJECTED) for i in reject)]
     answers += [Reply(i, Answer.CORRECTED, _changes(text)) for i, text in correct]
     if answers or undo:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kg.errors import BadInput, UsageError
 from kg.identity.names import slug
+from kg.model.report import THINGS, IncidentReport, Named, Thing
 from kg.readers.base import Found, Reject, SourceFile
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class About:
 
 
 class Text:
-    """Reads prose. ``names`` are those of the reader's own graph (:func:`kg.indexing.known_names`).
+    """Reads prose. ``names`` are those of the reader's own graph, ``labels`` what it calls known ids (:func:`kg.indexing.known_names`).
 
     ``report_id`` is the id of the report, if it is known already; ``format`` one of :data:`FORMATS`, guessed from the
     content unless said.
@@ -63,8 +64,14 @@ class Text:
     name = "text"
 
     def __init__(
-        self, names: Names = (), about: About | None = None, report_id: str | None = None, format: str | None = None
+        self,
+        names: Names = (),
+        about: About | None = None,
+        report_id: str | None = None,
+        format: str | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
+        self.labels = labels or {}
         self.names, self.about, self.report_id, self.format = names, about or About(), report_id, format
 
     def sniff(self, name: str, head: bytes) -> bool:
@@ -112,7 +119,19 @@ class Text:
         if faults := report.faults():
             raise BadInput(f"{source.name}: was not read soundly: {faults[0][1]}")
         info = report.info.model_copy(update={"identifiers": (f"sha256:{digest}",)})
-        return Found("text", report.model_copy(update={"report": info}), tuple(dict.fromkeys(notes)))
+        report = report.model_copy(update={"report": info, **self._called(report)})
+        return Found("text", report, tuple(dict.fromkeys(notes)))
+
+    def _called(self, report: IncidentReport) -> dict[str, tuple[Thing, ...]]:
+        """Known things under the names that the graph has for them: a text's wording is no new label."""
+        changed = {}
+        for field in THINGS:
+            things = getattr(report, field)
+            names = [self.labels.get(f"{t.kind_of_id}:{t.id}") if t.id and isinstance(t, Named) else None for t in things]
+            new = tuple(t.model_copy(update={"name": name}) if name else t for t, name in zip(things, names, strict=True))
+            if new != things:
+                changed[field] = new
+        return changed
 
 
 def _told(reading: ModelReading, name: str) -> str:

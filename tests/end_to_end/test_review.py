@@ -104,6 +104,13 @@ def test_an_accepted_claim_says_by_whom(ws: Path) -> None:
     assert right not in {c["id"] for c in listed(ws)} and right in {c["id"] for c in listed(ws, "--all")}
 
 
+def test_all_that_is_left_is_accepted(ws: Path) -> None:
+    wrong = claim_on(ws, "Brightlock")
+    assert kg("-w", ws, "review", report_id(ws), "--reject", wrong[:10], "--accept", "all", "--by", "Ada").code == 0
+    assert [c["answer"] for c in listed(ws, "--all")] == ["rejected", "accepted", "accepted", "accepted"]
+    assert "nothing to review" in kg("-w", ws, "review", report_id(ws), "--accept", "all", "--by", "Ada").out
+
+
 def test_walking_through(ws: Path) -> None:
     done = kg("-w", ws, "review", "--below", "101", "--by", "Ada", stdin=b"x\nr\nc\nrole: nonsense\nrole: bystander\na\nq\n")
     assert done.code == 0 and "3 answers kept, by Ada" in done.out
