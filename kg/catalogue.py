@@ -72,6 +72,11 @@ class Catalogue:
         """The entries with an id: a report and a reference file may share one."""
         return [Entry(*row) for row in self._db.execute("SELECT * FROM report WHERE id = ? ORDER BY graph", (report_id,))]
 
+    @property
+    def quads(self) -> int:
+        """How many quads all reports and reference files make."""
+        return int(self._db.execute("SELECT coalesce(sum(quads), 0) FROM report").fetchone()[0])
+
     def put(self, entries: Iterable[Entry]) -> None:
         """Add entries, or replace those of the same graph."""
         rows = [tuple(getattr(e, c) for c in _COLUMNS) for e in entries]

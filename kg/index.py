@@ -9,6 +9,7 @@
     pending.json     a write has begun and is not finished
     generations/     checkpoints for readers; the catalogue says which one it belongs to
     views/           what was known on a day
+    bases/           earlier states, to make views from
 """
 
 from __future__ import annotations
@@ -17,21 +18,21 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from kg import resources
-from kg.catalogue import Catalogue
+from kg.catalogue import Catalogue, Entry
 from kg.durable import write_durably
 from kg.errors import WorkspaceError
 from kg.store.generations import Generations
 from kg.store.names import NameIndex
 from kg.store.oxigraph import OxigraphStore
 from kg.store.sqlite import take_over
-from kg.store.views import Views
+from kg.store.views import Bases, Views
 
 LAYOUT = 3
 """Number of the layout of the index that this version writes; an index of another one is made anew."""
@@ -48,6 +49,16 @@ def stamp() -> str:
     return json.dumps({"layout": LAYOUT, "mapping": MAPPING, "rules": rules.hexdigest()[:20]})
 
 
+def token(entry: Entry, later: Iterable[str] = ()) -> str:
+    """Stands for the quads of a graph, less the claims that came later, and for all that follows from them."""
+    return entry.content + digest(stamp(), sorted(later))
+
+
+def digest(*parts: object) -> str:
+    """A short name for these parts (anything that JSON can say)."""
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=10).hexdigest()
+
+
 @dataclass(slots=True)
 class OpenIndex:
     """An index that is open for writing."""
@@ -55,6 +66,13 @@ class OpenIndex:
     store: OxigraphStore
     names: NameIndex
     catalogue: Catalogue
+    bases: Bases
+
+    def keep_base(self) -> None:
+        """Keep the state before it is published, if the store grew much since the last one that was kept: views are made from it."""
+        quads = self.catalogue.quads
+        if self.bases.wants(quads, quads):
+            self.bases.put(self.store, {entry.graph: token(entry) for entry in self.catalogue.all()}, quads)
 
     def close(self) -> None:
         """Close all parts; a catalogue that was not committed stays as it was."""
@@ -70,6 +88,7 @@ class Index:
         self.folder = folder
         self.generations = Generations(folder / "generations")
         self.views = Views(folder / "views")
+        self.bases = Bases(folder / "bases")
 
     @property
     def sound(self) -> bool:
@@ -107,6 +126,7 @@ class Index:
             self.distrust()
             index.names.hold()
             yield index
+            index.keep_base()
             index.catalogue.commit(self.generations.publish(index.store))
             index.names.commit()
         finally:
@@ -122,6 +142,7 @@ class Index:
         new = self.folder / "rebuilding"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
+        self.bases.clear()
         try:
             _ = self.generations.current
         except WorkspaceError:
@@ -153,7 +174,7 @@ class Index:
         try:
             names = NameIndex(folder / "names.sqlite")
             try:
-                return OpenIndex(store, names, Catalogue(folder / "catalogue.sqlite"))
+                return OpenIndex(store, names, Catalogue(folder / "catalogue.sqlite"), self.bases)
             except BaseException:
                 names.close()
                 raise
@@ -164,3 +185,4 @@ class Index:
     def _clean(self) -> None:
         self.generations.prune()
         self.views.prune(self.generations.numbers())
+        self.bases.thin()

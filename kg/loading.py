@@ -1,13 +1,18 @@
-"""One run of ingest or rebuild: reports come out of files and go into the files that are the truth, then into the index."""
+"""One run of ingest or rebuild: reports come out of files and go into the files that are the truth, then into the index.
+
+All files are read before the first report goes into the store, so that the reports go in by day of publication: of a large
+run, states on the way are kept as bases (:class:`kg.store.views.Bases`), from which what was known on a day is soon made.
+"""
 
 from __future__ import annotations
 
 import gc
 import hashlib
 import json
+import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +23,7 @@ from kg.catalogue import Entry
 from kg.durable import copy_durably, write_durably
 from kg.errors import BadInput, WorkspaceError
 from kg.identity.iris import Addresses
-from kg.index import MAPPING, OpenIndex
+from kg.index import MAPPING, OpenIndex, token
 from kg.indexing import KnownNames, known_names, name_entries
 from kg.journal import LeftOut
 from kg.mapping import graph_of, to_lines
@@ -33,7 +38,11 @@ from kg.settling import settle
 from kg.terms import prop
 
 BATCH = 100_000
-"""Quads that are held in memory before they go into the store."""
+"""About so many quads go into the store at once."""
+_IN_MEMORY = 1 << 26
+"""Bytes of reports that wait in memory; more wait in a file."""
+_MANY = 500
+"""Reports whose names and entries go into the index at once."""
 Progress = Callable[[str, int], None]
 """Told the name of the file at work and how many records of it were read."""
 
@@ -78,18 +87,25 @@ class IngestResult:
 
 
 @dataclass(slots=True)
-class _Held:
-    """A report that waits for its batch to go into the store."""
+class _Waiting:
+    """A report that was read and is not in the store yet."""
 
     entry: Entry
-    graph: NamedNode
-    lines: list[str]
-    report: IncidentReport
+    start: int
+    bytes: int
     known: Entry | None
+    """What the store holds of it."""
+    extracted: bool
+    """Whether a program read it from a text."""
+
+    @property
+    def order(self) -> tuple[bool, bool, str]:
+        """Reference files first, undated reports last."""
+        return not self.entry.is_reference, self.entry.published is None, self.entry.published or ""
 
 
 class Loading:
-    """One run of ingest or rebuild: reads file after file, and flushes in batches."""
+    """One run of ingest or rebuild: reads file after file, then stores the reports in order of publication."""
 
     def __init__(
         self,
@@ -107,10 +123,9 @@ class Loading:
         """What was retracted or purged: it stays out, named among the rejects when a person feeds it again."""
         self.about, self.again = about or About(), again
         self.rebuilding = False
-        self.held: list[_Held] = []
-        self.held_quads = 0
-        self.writer = ThreadPoolExecutor(1)
-        self.writing: Future[None] | None = None
+        self.held: list[tuple[Entry, IncidentReport]] = []
+        self.waiting: dict[str, _Waiting] = {}
+        self.stack = ExitStack()
         self.seen: dict[str, str] = {}
         """Graph → where in this run the report was read."""
         self.kept: dict[Path, dict[str, object]] = {}
@@ -152,6 +167,7 @@ class Loading:
         if not self.texts:
             return
         extracted = {q.subject.value for q in self.index.store.match(predicate=prop("extractor")) if isinstance(q.subject, NamedNode)}
+        extracted = extracted - self.waiting.keys() | {graph for graph, waiting in self.waiting.items() if waiting.extracted}
         names = known_names(self.index.names, self.addresses, extracted)
         for source, reader, row in self.texts:
             try:
@@ -235,8 +251,8 @@ class Loading:
             kept = self.keep_yaml(source, report)
         published = report.published.last_day.isoformat() if report.published else None
         entry = Entry(graph.value, report.info.id, report.info.title, published, format, kept, found.record, content, len(lines))
-        self.held.append(_Held(entry, graph, lines, report, known))
-        self.held_quads += len(lines)
+        self.wait(entry, lines, known, bool(report.report and report.report.extractor))
+        self.held.append((entry, report))
         row.quads += len(lines)
         if known:
             if known.format == "yaml" != format:
@@ -244,8 +260,16 @@ class Loading:
             row.changed += 1
         else:
             row.new += 1
-        if self.held_quads >= BATCH:
+        if len(self.held) >= _MANY:
             self.flush()
+
+    def wait(self, entry: Entry, lines: list[str], known: Entry | None, extracted: bool) -> None:
+        """Put a report aside until all are read; one of the same graph that waits is forgotten."""
+        before = self.waiting.pop(entry.graph, None)
+        text = "".join(lines).encode()
+        start = self.lines.seek(0, os.SEEK_END)
+        self.waiting[entry.graph] = _Waiting(entry, start, len(text), before.known if before else known, extracted)
+        self.lines.write(text)
 
     def keep(self, source: SourceFile, format: str, **about: str) -> str:
         """Write a source durably into the workspace; returns its path there. It counts from :meth:`note_sources` on."""
@@ -273,39 +297,51 @@ class Loading:
         return str(target.relative_to(self.folder))
 
     def flush(self) -> None:
-        """Send the held reports into the store (in the background, while the next are read) and the indexes."""
-        if not self.held:
-            return
-        self.settle()
-        held, self.held, self.held_quads = self.held, [], 0
-        self.writing = self.writer.submit(self.store_batch, held)
-        self.index.names.replace_many({h.entry.graph: list(name_entries(h.report, self.addresses)) for h in held})
-        self.index.catalogue.put(h.entry for h in held)
-
-    def store_batch(self, held: list[_Held]) -> None:
-        """Put reports into the store and bring the derived graph up to date."""
-        replaced = {h.graph: list(parse("".join(h.lines), format=RdfFormat.N_QUADS)) for h in held if h.known}
-        old = tuple(quad for graph in replaced for quad in self.index.store.quads(graph))
-        new = tuple(quad for quads in replaced.values() for quad in quads)
-        fresh = tuple(line for h in held if not h.known for line in h.lines)
-        if replaced:
-            self.index.store.replace(replaced)
-        self.index.store.load_lines(fresh)
-        settle(self.index.store, Change(old, new, fresh), self.addresses)
-
-    def settle(self) -> None:
-        """Wait for the batch that is being stored; its error is raised here."""
-        if self.writing is not None:
-            self.writing.result()
-            self.writing = None
+        """Bring names and catalogue up to what was read."""
+        if self.held:
+            self.index.names.replace_many({entry.graph: list(name_entries(report, self.addresses)) for entry, report in self.held})
+            self.index.catalogue.put(entry for entry, _ in self.held)
+            self.held = []
 
     def finish(self) -> None:
-        """Store what is left and wait until all of it is there."""
+        """Put all that waits into the store, in order of publication, and keep bases on the way."""
         self.flush()
         self.read_texts()
         self.flush()
-        self.settle()
+        bases, store = self.index.bases, self.index.store
+        waiting = sorted(self.waiting.values(), key=lambda w: w.order)
+        total = self.index.catalogue.quads
+        there: dict[str, Entry] = {}
+        if bases.wants(total, total):
+            there = {e.graph: e for e in self.index.catalogue.all() if e.graph not in self.waiting}
+            there |= {w.entry.graph: w.known for w in waiting if w.known}
+        gap = bases.gap(total)
+        for batch in _batches(waiting, gap / max(1, round(gap / BATCH))):
+            self.store_batch(batch)
+            if there or bases.wants(total, total):
+                there |= {w.entry.graph: w.entry for w in batch}
+                quads = sum(e.quads for e in there.values())
+                if batch[-1] is not waiting[-1] and bases.wants(quads, total):
+                    bases.put(store, {e.graph: token(e) for e in there.values()}, quads)
+        self.waiting = {}
         self.note_sources()
+
+    def store_batch(self, batch: list[_Waiting]) -> None:
+        """Put reports into the store and bring the derived graph up to date."""
+        store = self.index.store
+        replaced = {NamedNode(w.entry.graph): list(parse(self.text(w), format=RdfFormat.N_QUADS)) for w in batch if w.known}
+        old = tuple(quad for graph in replaced for quad in store.quads(graph))
+        new = tuple(quad for quads in replaced.values() for quad in quads)
+        fresh = tuple(f"{line}\n" for w in batch if not w.known for line in self.text(w).decode().split("\n") if line)
+        if replaced:
+            store.replace(replaced)
+        store.load_lines(fresh)
+        settle(store, Change(old, new, fresh), self.addresses)
+
+    def text(self, waiting: _Waiting) -> bytes:
+        """The lines of a report that waits."""
+        self.lines.seek(waiting.start)
+        return self.lines.read(waiting.bytes)
 
     def note_sources(self) -> None:
         """Number the sources of a run that changed something: rebuilding reads them run by run, the latest last.
@@ -323,14 +359,29 @@ class Loading:
 
     def __enter__(self) -> Loading:
         # reports and quads refer to nothing that refers back: counting references is enough while loading
+        place = self.index.store.path
+        file = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(place.parent) if place else None)
+        self.lines = self.stack.enter_context(file)
         self.collecting = gc.isenabled()
         gc.disable()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.writer.shutdown(cancel_futures=True)
+        self.stack.close()
         if self.collecting:
             gc.enable()
+
+
+def _batches(waiting: list[_Waiting], size: float) -> Iterator[list[_Waiting]]:
+    """Reports in batches of about so many quads."""
+    batch: list[_Waiting] = []
+    quads = 0
+    for one in waiting:
+        batch.append(one)
+        quads += one.entry.quads
+        if quads >= size or one is waiting[-1]:
+            yield batch
+            batch, quads = [], 0
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal as Choice
 from typing import Protocol, TypeAlias
@@ -328,13 +329,22 @@ def prepare(text: str, bindings: Mapping[str, Term] | None = None, spelling: Spe
     Traceback (most recent call last):
     kg.errors.QueryRefused: line 1: SERVICE is not allowed: queries may not call other servers
     """
+    return _prepare_plain(text) if not bindings and spelling is None else _prepare(text, bindings or {}, spelling or Spelling())
+
+
+@lru_cache(256)
+def _prepare_plain(text: str) -> Prepared:
+    """A query without bindings, for the engine that spells as we do: rules ask the same again and again."""
+    return _prepare(text, {}, Spelling())
+
+
+def _prepare(text: str, bindings: Mapping[str, Term], spelling: Spelling) -> Prepared:
     every = tokens(text)
     code = [token for token in every if token.kind not in ("space", "comment")]
     _refuse_service(code)
     form = _form(code)
     prefixes = _missing_prefixes(code)
-    spelling = spelling or Spelling()
-    terms = dict(bindings or {})
+    terms = dict(bindings)
     written: dict[str, str] = {}
     names = {token.text[1:] for token in code if token.kind == "var"}
     for name, term in terms.items():
