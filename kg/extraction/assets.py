@@ -8,7 +8,7 @@ from functools import cache
 
 from kg.extraction import cues
 from kg.extraction.affected import singular
-from kg.extraction.analysis import Clause, Span
+from kg.extraction.analysis import Analysis, Clause, Span
 from kg.extraction.findings import Ground, IncidentFound, Reading, Taken
 from kg.extraction.numbers import CountMention
 from kg.extraction.parties import Party
@@ -55,6 +55,12 @@ def _lists() -> dict[str, frozenset[str]]:
     return {name: frozenset(str(w) for w in words) for name, words in cues.load("assets")["lists"].items()}
 
 
+@cache
+def _verbs() -> dict[str, Effect]:
+    """Verbs and what follows them, by the effect that they have."""
+    return {phrase: Effect(effect) for effect, phrases_ in cues.load("assets")["verbs"].items() for phrase in phrases_}
+
+
 class AssetPhrase:
     """A phrase for an asset: its kind and token span."""
 
@@ -76,9 +82,11 @@ def phrases(reading: Reading) -> list[AssetPhrase]:
         after = doc.words[span[1]].lower if span[1] < len(doc.words) else ""
         if after in not_before or doc.words[span[1] - 1].pos.startswith("V") and doc.words[span[1] - 1].pos != "VBG":
             continue
-        if reading.parties.at(span[0]) is not None and match.group()[:1].isupper():
-            continue
         key = re.sub("’", "'", match.group().lower())
+        if reading.parties.at(span[0]) is not None and match.group()[:1].isupper() and not (kinds[key] in ("government_id", "insurance") and " " in key):
+            continue
+        if key == "codes":
+            continue
         found.append(AssetPhrase(kinds[key], span, match.group()))
     covered = {t for phrase in found for t in range(*phrase.span)}
     for match in _DATA_OF.finditer(doc.text):
@@ -121,7 +129,13 @@ _KIND_HITS: dict[IncidentKind, tuple[re.Pattern[str], AssetKind, Effect]] = {
     IncidentKind.DEFACEMENT: (re.compile(r"\bdefac(?:ed|ement|ements|ing)\b", re.IGNORECASE), AssetKind.WEBSITE, Effect.ALTERED),
     IncidentKind.SABOTAGE: (re.compile(r"\b(?:outages?|shut down|halt(?:ed)?|paraly[sz]ed|knocked out|off the air|disrupt(?:ed|ion))\b", re.IGNORECASE), AssetKind.SYSTEMS, Effect.UNAVAILABLE),
 }
-_HIT = frozenset([IncidentKind.RANSOMWARE, IncidentKind.SABOTAGE, IncidentKind.DESTRUCTION])
+_HIT = {IncidentKind.RANSOMWARE: Effect.ENCRYPTED, IncidentKind.SABOTAGE: Effect.UNAVAILABLE, IncidentKind.DESTRUCTION: Effect.DESTROYED, IncidentKind.DENIAL_OF_SERVICE: Effect.UNAVAILABLE}
+_IMPLANT = re.compile(r"\b(?:web ?shells?|backdoors?|implants?|malware|firmware|infected|backdoored)\b", re.IGNORECASE)
+_THEFT_NOUN = re.compile(r"\b(?:theft|stolen (?:data|files|records|information|documents|database|material|set|copy)|haul|loot|copy of (?:a|the|its) (?:\w+ )?database)\b", re.IGNORECASE)
+_SO_ARE = re.compile(r"^(?:so|as) (?:is|are|was|were)\b|\bas (?:were|was) ", re.IGNORECASE)
+_CONTAINER = re.compile(r"\b(?:table|file|database|list|archive|copy|trove|cache|dump|sheet|set|spreadsheet|register|tape|disc|disk)s?\b[^.;:]{0,40}\b(?:with|of|holding|containing)\b", re.IGNORECASE)
+_PRONOUNS = frozenset(["it", "them", "that", "these", "there", "which"])
+_OF_PEOPLE = frozenset([AssetKind.PERSONAL, AssetKind.CONTACT, AssetKind.MEDICAL, AssetKind.GENETIC, AssetKind.CALL_RECORDS, AssetKind.CREDENTIALS, AssetKind.INSURANCE, AssetKind.EMAIL, AssetKind.COMMUNICATIONS])
 _COINS = frozenset(["BTC", "ETH", "XMR", "LTC", "USDT", "USDC"])
 _DATA_WORD = re.compile(r"(?:data|information|details|records|particulars|files|database|accounts?|profiles?)", re.IGNORECASE)
 _STOLEN = re.compile(r"\b(?:theft|stole|stolen|steal|heist|drained|siphoned|emptied|drawn|looted|made off|missing|moved out|hacked?|robbed|lost)\b", re.IGNORECASE)
@@ -169,7 +183,11 @@ class _Reader:
         if strength < 2 and phrase.kind in self.lists["only_direct"]:
             return None
         if kind in _SYSTEMS and strength == 2 and effect is Effect.ACCESSED and incident.kind in _HIT:
-            effect = Effect.UNAVAILABLE if incident.kind is not IncidentKind.RANSOMWARE or not re.search(r"encrypt|scrambl|lock", self.doc.text) else Effect.ENCRYPTED
+            effect = _HIT[incident.kind]
+            if effect is Effect.ENCRYPTED and not re.search(r"encrypt|scrambl|lock", self.doc.text):
+                effect = Effect.UNAVAILABLE
+        if kind is AssetKind.EMBEDDED and self._own_count(phrase) and _IMPLANT.search(self.doc.sentence_text(self.doc.sentence_of(phrase.span[0]))):
+            effect, strength = Effect.ALTERED, 2
         if effect is None and phrase.kind in self.lists["sharp"] and general is not None and self._listed(phrase):
             effect, strength = general, 0
         if effect is None:
@@ -192,7 +210,10 @@ class _Reader:
         own = self._own_count(phrase)
         if own is not None:
             return True
-        if clause is not None and any(p in ("in", "among", "on") and set(doc.lower(span)) & self.lists["data_nouns"] for p, spans in clause.adjuncts for span in spans):
+        if clause is not None and any(p in ("in", "among", "on") and set(doc.lower(span)) & (self.lists["data_nouns"] | _PRONOUNS) for p, spans in clause.adjuncts for span in spans):
+            return True
+        before = doc.text[doc.words[doc.sentences[sentence][0]].start : doc.words[phrase.span[0]].start]
+        if _SO_ARE.search(before) or _CONTAINER.search(before):
             return True
         if clause is None or clause.lemma not in self.lists["listing"]:
             return False
@@ -232,6 +253,10 @@ class _Reader:
         people = [a.count for a in incident.affected if a.count is not None and a.count.value and _PEOPLE.search(a.description)]
         if people:
             most = max(people, key=lambda c: c.value or 0)
+            if incident.kind in (IncidentKind.DATA_BREACH, IncidentKind.DATA_LEAK) and not any(t.kind in _OF_PEOPLE for t in found):
+                ground = Ground(most.start, most.unit_end or most.end, "asset.people", 0.5)
+                effect = self._general_effect(incident) or Effect.VIEWED
+                found.append(Taken(AssetKind.PERSONAL, self.doc.text[ground.start : ground.end], ground, effect, None, next((v.party for v in incident.victims if v.party), None), None, most))
             main = next((t for t in found if t.kind is AssetKind.PERSONAL), next((t for t in found if t.kind not in _SYSTEMS), None))
             if main is not None and main.count is None and not any(t.count is not None and t.count.start == most.start for t in found):
                 main.count = most
@@ -294,8 +319,6 @@ class _Reader:
         clause = doc.clause_at(token)
         if phrase.kind in ("email", "communications", "documents") and clause is not None and clause.lemma in lists["sending"] and clause.group[0] < token:
             return True
-        if phrase.kind in ("service", "website", "systems") and clause is not None and not clause.classes & {"disrupt", "encrypt", "destroy", "alter", "intrude"}:
-            return True
         if phrase.kind in lists["instruments"] and self._instrument(chunk):
             return True
         if _ADVICE.search(doc.sentence_text(sentence)):
@@ -334,12 +357,17 @@ class _Reader:
     def _general_effect(self, incident: IncidentFound) -> Effect | None:
         votes: Counter[Effect] = Counter()
         for clause in self.doc.clauses:
-            if not incident.tells(clause.sentence) or not clause.classes & {"take", "view", "publish", "sell", "expose"}:
+            if not incident.tells(clause.sentence) or clause.lemma in self.lists["weak"]:
                 continue
             effect = self._of_clause(clause)
             if effect is not None:
                 votes[effect] += 1
-        for effect in (Effect.EXFILTRATED, Effect.PUBLISHED, Effect.SOLD, Effect.VIEWED, Effect.EXPOSED):
+        if any(incident.tells(self.doc.sentence_of(self.doc.tokens(m.start(), m.end())[0])) for m in _THEFT_NOUN.finditer(self.doc.text)):
+            votes[Effect.EXFILTRATED] += 1
+        order = [Effect.EXFILTRATED, Effect.PUBLISHED, Effect.SOLD, Effect.VIEWED, Effect.EXPOSED]
+        if incident.kind is IncidentKind.DATA_LEAK:
+            order = [Effect.PUBLISHED, Effect.EXPOSED, Effect.EXFILTRATED, Effect.SOLD, Effect.VIEWED]
+        for effect in order:
             if votes[effect]:
                 return effect
         if incident.kind in _GENERAL_OF:
@@ -374,7 +402,7 @@ class _Reader:
         direct: list[tuple[int, int, Clause, Effect]] = []
         for number, clause in enumerate(clauses):
             joined = number > 0 and doc.words[clause.verb].pos in ("VBN", "VBD") and not clause.object and clauses[number - 1].passive and clause.subject == clauses[number - 1].subject
-            acted = list(clause.patient) + (clause.subject if joined else [])
+            acted = _without_other_clause(doc, clause.patient) + (clause.subject if joined else [])
             if any(self._covers(span, token) for span in acted) or any(
                 self._covers(span, token) for preposition, spans in clause.adjuncts if preposition in self.lists["governing"] for span in spans
             ):
@@ -384,6 +412,11 @@ class _Reader:
         if direct:
             _, _, clause, effect = min(direct, key=lambda item: item[:2])
             return effect, reading.ground(*clause.group, "effect.verb"), 2
+        following = self._next(token, clauses)
+        if following is not None:
+            effect = self._of_clause(following)
+            if effect:
+                return effect, reading.ground(*following.group, "effect.next"), 2
         place = _PLACED.search(doc.sentence_text(sentence))
         if place and phrase.kind not in ("systems", "service", "website", "device", "money", "cryptocurrency"):
             effect = Effect.SOLD if place["sale"] else Effect.PUBLISHED
@@ -411,14 +444,34 @@ class _Reader:
                 return effect, reading.ground(*clause.group, "effect.sentence"), 1
         return None, None, 0
 
+    def _next(self, token: int, clauses: list[Clause]) -> Clause | None:
+        """The finite passive whose list of subjects a phrase stands in: "a laptop and a document naming employees were stolen"."""
+        doc = self.doc
+        before = [c for c in clauses if c.group[0] < token]
+        if before and (before[-1].object or before[-1].lemma == "be") and doc.words[before[-1].verb].pos != "VBG":
+            return None
+        for clause in clauses:
+            if clause.group[0] < token or doc.words[clause.verb].pos == "VBG":
+                continue
+            if not clause.passive or clause.group[1] - clause.group[0] < 2:
+                return None
+            between = doc.lower((token, clause.group[0]))
+            return None if set(between) & {"that", "which", "who", ";", "while", "when", "after", "because", "but", ":", "said"} else clause
+        return None
+
     def _covers(self, span: Span, token: int) -> bool:
         return any(link[0] <= token < link[1] for part in self.doc.coordinated(span) for link in self.doc.of_chain(part))
 
     def _of_clause(self, clause: Clause) -> Effect | None:
         """What a clause does to its object; ``None`` if it is negated, only feared or threatened, or an act of the victim itself."""
         doc = self.doc
+        if clause.lemma == "work":
+            return Effect.UNAVAILABLE if clause.negated and any(cues.nouns().has("system", doc.lower(s)) for s in clause.subject) else None
         if clause.negated or self.speeches.is_negated(clause.verb):
             return None
+        said = self._by_phrase(clause)
+        if said is not None:
+            return None if self._unreal(clause) else said
         bare = doc.words[clause.verb].pos in ("VBN", "VBD")
         if not (clause.passive or clause.object or clause.adjuncts or "disrupt" in clause.classes or bare):
             return None
@@ -434,9 +487,26 @@ class _Reader:
             if name in clause.classes:
                 if name == "publish" and clause.lemma not in ("leak", "expose", "dump", "spill") and not clause.passive and self._own_act(clause):
                     return None
-                if self._unreal(clause) or (name in ("take", "view", "encrypt", "destroy", "alter") and self._own_act(clause)):
+                if self._unreal(clause) or (name in ("take", "view", "sell", "encrypt", "destroy", "alter") and self._own_act(clause)):
                     return None
                 return effect
+        return None
+
+    def _by_phrase(self, clause: Clause) -> Effect | None:
+        """The effect that a verb has together with the word after it ("got at", "turned up"), or with "access" as its object."""
+        doc = self.doc
+        word = doc.words[clause.verb].lower
+        after = doc.words[clause.verb + 1].lower if clause.verb + 1 < len(doc.words) else ""
+        verbs = _verbs()
+        for key in (f"{clause.lemma} {after}", f"{word} {after}", word):
+            if key in verbs:
+                return verbs[key]
+        if clause.object and clause.lemma in ("gain", "obtain", "have", "win", "get", "acquire") and doc.words[doc.head(clause.object[0])].lower == "access":
+            return Effect.VIEWED
+        if clause.passive and clause.lemma in ("send", "transmit", "upload") and any(
+            p == "to" and any(w in ("server", "servers", "machine", "address", "domain", "host", "attackers", "hackers", "intruders") for s in spans for w in doc.lower(s)) for p, spans in clause.adjuncts
+        ):
+            return Effect.EXFILTRATED
         return None
 
     def _unreal(self, clause: Clause) -> bool:
@@ -450,14 +520,16 @@ class _Reader:
 
     def _own_act(self, clause: Clause) -> bool:
         """An act of an organization that speaks of itself: "the company copied", "we removed"."""
-        if clause.passive:
-            spans = clause.agent
-        else:
-            spans = clause.subject
-        parties = [p for s in spans for p in self.reading.parties.heads(s)]
-        if any(p.kind == "organization" for p in parties):
-            return True
-        return any(self.doc.words[self.doc.head(s)].lower in self.lists["own_people"] for s in spans)
+        spans = clause.agent if clause.passive else clause.subject
+        for span in spans:
+            head = self.doc.words[self.doc.head(span)].lower
+            if head in self.lists["own_people"]:
+                return True
+            if head in ("it", "they") or cues.nouns().has("actor", self.doc.lower(span)):
+                continue
+            if any(p.kind == "organization" for p in self.reading.parties.heads(span)):
+                return True
+        return False
 
     # how many, whose
 
@@ -485,7 +557,7 @@ class _Reader:
         if own is not None or phrase.kind == "cryptocurrency":
             return own
         chunk = doc.chunk_at(phrase.span[0]) or phrase.span
-        for part in doc.coordinated(chunk):
+        for part in _same_list(doc, doc.coordinated(chunk)):
             for link in doc.of_chain(part)[:3]:
                 end = link[1]
                 if end + 1 < len(doc.words) and doc.words[end].lower in ("of", "for", "on", "about", "from", "belonging", "concerning"):
@@ -552,6 +624,20 @@ def _pruned(found: list[Taken]) -> list[Taken]:
             keep.words, keep.ground = other.words, other.ground
         known[known.index(same)] = keep
     return [t for entries in best.values() for t in entries]
+
+
+def _without_other_clause(doc: Analysis, spans: list[Span]) -> list[Span]:
+    """Two phrases joined by ", and" are most often the end of one clause and the beginning of the next: only the last is kept."""
+    if len(spans) == 2 and doc.lower((spans[0][1], spans[1][0])) == [",", "and"]:
+        return spans[1:]
+    return list(spans)
+
+
+def _same_list(doc: Analysis, spans: list[Span]) -> list[Span]:
+    """The phrases of an enumeration without what ", and" adds to a single one."""
+    if len(spans) == 2 and doc.lower((spans[0][1], spans[1][0])) == [",", "and"]:
+        return spans[:1]
+    return spans
 
 
 _ORDER = [Effect.PUBLISHED, Effect.SOLD, Effect.EXFILTRATED, Effect.ENCRYPTED, Effect.DESTROYED, Effect.ALTERED, Effect.UNAVAILABLE, Effect.EXPOSED, Effect.VIEWED]
