@@ -92,6 +92,15 @@ def _datelines(text: str) -> list[tuple[int, int]]:
     return items + [m.span(1) for m in _DATELINE.finditer(text) if len(m[1].split()[0].strip(".,")) > 3 and re.search(r"[.,)–—-]", m[1])]
 
 
+def _negated(words: Sequence[str]) -> bool:
+    """Whether the words of a verb group deny it; "not only" does not.
+
+    >>> _negated(["were", "not"]), _negated(["were", "not", "only"])
+    (True, False)
+    """
+    return any(w in _NEGATIONS and not (w == "not" and i + 1 < len(words) and words[i + 1] in ("only", "just", "merely")) for i, w in enumerate(words))
+
+
 def _outside_brackets(tokens: Sequence[Token], chunks: Iterable[Span]) -> list[Span]:
     """Noun phrases without brackets at their ends; those inside a short pair of brackets (a ticker, an acronym) are left out."""
     inside = [False] * len(tokens)
@@ -311,7 +320,7 @@ class Analysis:
                 verbs.lemma(word.lower),
                 classes,
                 passive,
-                any(w in _NEGATIONS for w in auxiliaries) or (first > a and self.words[first - 1].lower in ("not", "never", "n't")),
+                _negated(auxiliaries) or (first > a and self.words[first - 1].lower in ("not", "never", "n't")),
                 next((w for w in auxiliaries if w in _HEDGES), None),
                 object=objects,
                 adjuncts=adjuncts,

@@ -26,6 +26,9 @@ _APART = re.compile(
 )
 
 
+_BENEFITS = re.compile(r"\b(?:benefit|gain|rise|rose|interest|rall(?:y|ied)|attract|boost|opportunit|climb|jump|higher)", re.IGNORECASE)
+
+
 def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -> None:
     """Find the victims and set up one incident, or several where the text keeps them apart."""
     victims: list[tuple[Party, Evidence, float]] = []
@@ -147,12 +150,14 @@ def _others(reading: Reading, weighed: dict[Party, Evidence]) -> None:
         ground = evidence.ground.get("stock") or evidence.ground.get("rival") or evidence.ground.get("unaffected") or evidence.ground.get("helper") or evidence.ground["mentions"]
         for incident in reading.incidents[:1]:
             incident.others.append(Involved(role, ground, party))
+            if "stock" in evidence.count and role is Role.BYSTANDER and _BENEFITS.search(reading.doc.text[ground.start : ground.end]):
+                incident.others.append(Involved(Role.POSSIBLE_BENEFICIARY, ground, party))
     for ticker, party in reading.parties.tickers.items():
         if party is None:
             at = re.search(r"\b" + re.escape(ticker) + r"\b", reading.doc.text)
             if at and reading.incidents:
                 token = reading.doc.tokens(at.start(), at.end())[0]
-                benefit = re.search(r"\b(?:benefit|gain|rise|rose|interest|rally|attract|boost|opportunit)", reading.doc.sentence_text(reading.doc.sentence_of(token)))
+                benefit = _BENEFITS.search(reading.doc.sentence_text(reading.doc.sentence_of(token)))
                 entry = Involved(Role.POSSIBLE_BENEFICIARY if benefit else Role.BYSTANDER, reading.sentence_ground(reading.doc.sentence_of(token), "role.ticker"), None, ticker)
                 reading.incidents[0].others.append(entry)
 

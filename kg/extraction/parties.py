@@ -118,6 +118,7 @@ class Parties:
     def _name_mentions(self) -> None:
         doc = self.doc
         spans: list[tuple[Span, str, str | None]] = []
+        trailing: dict[int, Span] = {}
         taken: dict[int, str] = {}
         for name in doc.names:
             if name.kind in ("actor", "malware", "tool", "technique", "tactic", "cve", "url", "email", "domain", "sha256", "md5", "sha1", "ipv4"):
@@ -150,6 +151,10 @@ class Parties:
                     spans.append(((a, a + 2), "person", None))
                     spans.append((tail, "organization", lexicon[tail]))
                     continue
+            if label == "ORG" and b - a > 2 and re.fullmatch(r"[A-Z]{2,5}", doc.words[b - 1].text) and doc.words[b - 2].lower.strip(".") in words()["legal_forms"]:
+                spans.append(((a, b - 1), "organization", lexicon.get((a, b - 1))))
+                trailing[b - 1] = (a, b - 1)
+                continue
             if label == "ORG":
                 cut = next((t for t in range(a + 2, b - 1) if doc.words[t].lower in ("'s", "’s") and doc.words[t + 1].text[:1].isupper()), None)
                 if cut is not None and (a, b) not in lexicon:
@@ -186,6 +191,8 @@ class Parties:
             elif party.basis == "guessed" and span not in guessed:
                 party.basis = "tagged"
             self._add(party, span, NAME)
+        for token, owner in trailing.items():
+            self.tickers[doc.words[token].text] = self._at_token.get(owner[0])
 
     def _runs(self) -> list[Span]:
         """Every longest run of capitalised words of a sentence, over "of" and "&" where an institution is named ("Police Service of Northern Ireland")."""
@@ -244,6 +251,7 @@ class Parties:
                 or any(t in persons for t in range(*span))
                 or len(text) < 3
                 or self._is_dateline(span)
+                or (span[0] > 0 and doc.words[span[0] - 1].text in ("'", "‘", "“", '"') and span[1] < len(doc.words) and doc.words[span[1]].text in ("'", "’", "”", '"'))
             ):
                 continue
             inner = {covered[t] for t in range(*span) if t in covered}

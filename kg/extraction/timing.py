@@ -322,6 +322,8 @@ class _Reader:
             gap = min(max(d.mention.first - s.mention.last, s.mention.first - d.mention.last) for s in story)
             if d is not best and (d.sentence == best.sentence or gap <= timedelta(days=APART)):
                 story.append(d)
+        if story == [best] and best.p["discovered"] > best.p["happened"]:
+            return None
         sharp = [d for d in story if not any(o is not d and _inside(o.mention, d.mention) for o in story)]
         first = min(sharp, key=lambda d: (d.mention.first, d.mention.last))
         last = max(sharp, key=lambda d: d.mention.last)

@@ -167,7 +167,7 @@ class _Weigher:
                 if clause and any(s[0] <= mention.span[0] < s[1] for s in clause.subject) or len(list(self.parties.organizations())) == 1:
                     evidence.add("unaffected", self.reading.ground(a, b, "victim.unaffected"))
             near = set(doc.lower((max(a, mention.span[0] - 5), min(b, mention.span[1] + 8))))
-            if near & {"shares", "stock", "stocks"} or (mention.how == "name" and low & {"shares", "stock", "traded"}):
+            if near & {"shares", "stock", "stocks"} or (mention.how == "name" and low & {"shares", "stock", "traded", "investors"}) or (re.fullmatch(r"[A-Z]{2,5}", party.name) and "market" in low):
                 evidence.add("stock", self.reading.ground(a, b, "victim.stock"))
             before = " ".join(doc.lower((max(a, mention.span[0] - 3), mention.span[0])))
             after = " ".join(doc.lower((mention.span[1], min(b, mention.span[1] + 6))))
@@ -186,6 +186,8 @@ class _Weigher:
     def _clause(self, clause: Clause) -> None:
         classes = clause.classes
         negated = self._negated(clause)
+        if clause.hedge in ("may", "might", "could") and any(self.doc.words[t].lower in ("stock", "market", "investors", "shares", "benefit", "demand") for t in range(*self.doc.sentences[clause.sentence])):
+            return
         prefix = "not_" if negated else ""
         span = clause.group
         harm_object = any(cues.nouns().has("attack", self.doc.lower((s[0], self.doc.head(s) + 1))) for s in clause.object)
@@ -221,7 +223,7 @@ class _Weigher:
         if "disrupt" in classes:
             for target in clause.patient or clause.subject:
                 self._target(target, prefix + "disrupted", span)
-        if "suffer" in classes and (harm_object or "fall" in clause.lemma or clause.lemma in ("suffer", "experience", "struggle", "grapple", "reel", "recover") or any(p == "from" for p, _ in clause.adjuncts)):
+        if "suffer" in classes and (harm_object or "fall" in clause.lemma or clause.lemma in ("struggle", "grapple", "reel") or any(p == "from" for p, _ in clause.adjuncts)):
             for subject in clause.subject:
                 for party in self.parties.heads(subject):
                     self._add(party, prefix + "suffered", span)
