@@ -127,8 +127,11 @@ def _serve() -> None:
     import kg.backup
     import kg.cli.main
     import kg.export.rdf
+    import kg.extraction.documents
+    import kg.extraction.extractor
     import kg.matching
     import kg.readers.writing
+    import kg.reviewing
     import kg.validation
     import kg.workspace  # noqa: F401
 

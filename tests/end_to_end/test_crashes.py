@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import shutil
@@ -16,12 +17,16 @@ from pathlib import Path
 import pytest
 
 from kg.journal import Journal
+from kg.readers.text import text_id
 from tests.conftest import CHECKOUT
 from tests.end_to_end.command import FIXTURES, kg
 from tests.end_to_end.dying import Commands, commands
 from tests.end_to_end.test_cli import record
 
 ADA = ("--by", "Ada Lovelace")
+ARTICLES = CHECKOUT / "tests" / "fixtures" / "articles"
+LETTERS = (ARTICLES / "letters-of-customers.txt").read_bytes()
+EXTRACTED = text_id("letters.txt", hashlib.sha256(LETTERS).hexdigest())
 LINKED = ("org:orchard-systems", "org:quayside-bank", *ADA)
 READERS = (
     ("status",),
@@ -61,6 +66,8 @@ CASES = (
     Case("rebuild", ("rebuild",)),
     Case("purge", ("purge", "orchard-second", *ADA, "--yes"), again="was purged by"),
     Case("purge-source", ("purge", "old.jsonl", *ADA, "--yes"), again="was purged by"),
+    Case("purge-text", ("purge", "letters.txt", *ADA, "--yes"), again="was purged by"),
+    Case("review", ("review", EXTRACTED, "--accept", "all", *ADA, "--on", "2025-06-01")),
     Case("backup", ("backup", "@/backup.tar.gz")),
     Case("restore", ("restore", "@/old.tar.gz", "@/restored"), again="is not empty", result="restored"),
 )
@@ -86,10 +93,12 @@ class Place:
             "incidents: [{key: a, title: An incident, id: ours-2025}]\n"
         )
         (new / "orchard-first.yaml").write_text((FIXTURES / "orchard-first.yaml").read_text().replace("signing keys", "root keys"))
+        shutil.copy(ARTICLES / "harbour-clinic.txt", new / "clinic.txt")
+        (self.folder / "letters.txt").write_bytes(LETTERS)
         (new / "z.jsonl").write_text(record("OVER", summary="Comes in the place of YAML."))
         (self.folder / "over.yaml").write_text("report: {id: lab-OVER, title: By hand, publisher: org:fixture-lab}\n")
         assert kg("init", self.ws).code == 0
-        assert kg("-w", self.ws, "ingest", FIXTURES, self.folder / "old.jsonl", self.folder / "over.yaml").code == 0
+        assert kg("-w", self.ws, "ingest", FIXTURES, *(self.folder / name for name in ("old.jsonl", "over.yaml", "letters.txt"))).code == 0
         assert kg("-w", self.ws, "backup", self.folder / "old.tar.gz").code == 0
 
     def copy(self, to: Path) -> Place:
