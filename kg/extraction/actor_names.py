@@ -56,6 +56,8 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
         ("claim", re.compile(rf"\b(?:credit|responsibility) (?:for \w+ \w+ )?(?:was |has been |were )?(?:\w+ ){{0,1}}?(?:taken|claimed) (?:\w+ ){{0,3}}?by (?:the )?{_NAME}")),
         ("claim", re.compile(rf"(?<![\w’'-]){_NAME},?(?: \w+){{0,2}}? (?:has |have |had )?(?:since |also |later )?(?:claimed|took|taken|claims|claiming) (?:responsibility|credit)\b")),
         ("claim", re.compile(rf"\b(?:someone|somebody|a group|one) has(?: done so)?: {_NAME}")),
+        ("claim", re.compile(rf"{_QUOTED}[^.;]{{0,120}}\b(?:his|her|their|its) (?:own )?(?:work|doing|deed)\b")),
+        ("claim", re.compile(rf"(?<![\w’'-]){_NAME},? (?:[^.;,]{{0,60}}, )?(?:told|wrote|said) (?:[^.;]{{0,60}}) (?:was|had been) (?:his|her|their) (?:own )?(?:work|doing|deed)\b")),
     ]
 
 
@@ -93,9 +95,12 @@ class Names:
             if span[0] >= len(doc.words):
                 continue
             if name.kind == "actor":
-                if self._beside_organizations(span):
+                if self._beside_organizations(span) or normal(name.text) in self.victims:
                     continue
-                self._add(name.id or name.text.lower(), name.text, span, name.id).gang |= bool(bodies.search(doc.text[name.end : name.end + 25]))
+                key = name.id or name.text.lower()
+                if key in self.found and self._apart(key, span):
+                    key = name.text.lower()
+                self._add(key, name.text, span, name.id).gang |= bool(bodies.search(doc.text[name.end : name.end + 25]))
             elif name.kind == "malware" and self.is_gang(span):
                 key = next((k for k, e in self.found.items() if e.name.lower() == name.text.lower()), name.text.lower())
                 self._add(key, name.text, span).gang = True
@@ -103,6 +108,13 @@ class Names:
             span = doc.tokens(start, end)
             if span not in self.at and not self.covers(span[0]) and self.is_gang(span) and doc.text[start:end].lower() not in gazetteer():
                 self._add(doc.text[start:end].lower(), doc.text[start:end], span).gang = True
+
+    def _apart(self, key: str, span: Span) -> bool:
+        """Another name for the same actor that somebody else prefers, in a sentence of its own."""
+        doc = self.doc
+        before = doc.text[max(0, doc.words[span[0]].start - 30) : doc.words[span[0]].start]
+        sentence = doc.sentence_of(span[0])
+        return bool(re.search(r"\b(?:prefers?|the label|the name|designation|calls? (?:it|them)|tracks? (?:it|them) as)\b[^.]{0,12}$", before)) and all(doc.sentence_of(s[0]) != sentence for s in self.found[key].spans)
 
     def _beside_organizations(self, span: Span) -> bool:
         """``Coinbase and Kraken offered help``: the name is that of a company here."""
@@ -144,6 +156,8 @@ class Names:
                 name = re.sub(r"(?:’s|'s)$", "", re.sub(r"(?: (?:of|and|the))+$", "", match["name"].strip().rstrip(".'’\"”")))
                 start = match.start("name")
                 span = doc.tokens(start, start + len(name))
+                if span in self.at and how in ("persona", "claim"):
+                    self.found[self.at[span]].persona = True
                 if span[0] >= len(doc.words) or not self._fits(name, span, how):
                     continue
                 if how == "called":
@@ -153,7 +167,7 @@ class Names:
                     if person < 0 or thing > person or len(before) - person > 75:
                         continue
                 entry = self._add(self._key(name), name, span)
-                entry.persona |= how == "persona"
+                entry.persona |= how in ("persona", "claim")
                 entry.gang |= how == "body"
 
     def _key(self, name: str) -> str:
@@ -187,7 +201,7 @@ class Names:
         charged = words()["persons"]
         accused: list[tuple[Party, Span]] = []
         for party in self.parties.all:
-            if party.kind != "person" or party.works_for and any(m.how == "name" and re.search(r"\b(?:chief|executive|director|minister|president|spokes\w+|analyst|researcher|secretary|attorney|judge|commissioner|chairman|officer)\b", doc.text[max(0, doc.words[m.span[0]].start - 60) : doc.words[m.span[0]].start].lower()) for m in party.mentions):
+            if party.kind != "person" and not self._looks_like_person(party) or party.works_for and any(m.how == "name" and re.search(r"\b(?:chief|executive|director|minister|president|spokes\w+|analyst|researcher|secretary|attorney|judge|commissioner|chairman|officer)\b", doc.text[max(0, doc.words[m.span[0]].start - 60) : doc.words[m.span[0]].start].lower()) for m in party.mentions):
                 continue
             for mention in party.mentions:
                 if mention.how != "name":
@@ -211,9 +225,37 @@ class Names:
                 continue
             entry = self._add(party.name.lower(), party.name, span)
             entry.person = party
+            entry.again.extend(self._charged_before(span))
             for mention in party.mentions:
                 if mention.how == "name" and not self.covers(mention.span[0]):
                     self._add(party.name.lower(), party.name, mention.span)
+
+    def _looks_like_person(self, party: Party) -> bool:
+        """``the Russian national X Y``, ``X Y, 33,``: a person, though taken for an organization."""
+        doc = self.doc
+        for mention in party.mentions:
+            a, b = mention.span
+            if mention.how != "name" or not 2 <= b - a <= 3 or any(not w.text[:1].isupper() for w in doc.words[a:b]):
+                continue
+            if a and doc.words[a - 1].lower in ("national", "citizen", "hacker", "man", "woman", "teenager", "resident", "student", "engineer", "programmer", "developer", "operative", "officer", "suspect", "defendant"):
+                return True
+            if re.match(r", (?:aged )?\d\d\b(?!\d)", doc.text[doc.words[b - 1].end : doc.words[b - 1].end + 10]):
+                return True
+        return False
+
+    def _charged_before(self, span: Span) -> list[Span]:
+        """In the sentence before: "a former engineer was arrested …", of whom the name tells more."""
+        doc = self.doc
+        sentence = doc.sentence_of(span[0])
+        people = words()["insiders"] | words()["plain"] | words()["general"]
+        if sentence == 0:
+            return []
+        a, b = doc.sentences[sentence - 1]
+        return [
+            c
+            for c in doc.chunks
+            if a <= c[0] < b and doc.words[doc.head(c)].lower in people and re.match(r"(?: \w+){0,2} (?:was|were|has been|have been) (?:\w+ )?(?:charged|indicted|arrested|accused|detained|convicted|sentenced|extradited|sanctioned)\b", doc.text[doc.words[c[1] - 1].end :])
+        ]
 
     # ── all places, aliases ──────────────────────────────────────────────────────────────
 
@@ -235,8 +277,12 @@ class Names:
     )
 
     def _aliases(self) -> None:
-        """Names side by side for one actor ("X, also known as Y", "X (Y)")."""
+        """Names side by side for one actor ("X, also known as Y", "X (Y)"); the same name twice is one as well."""
         doc = self.doc
+        for key, entry in list(self.found.items()):
+            twin = next((k for k, e in self.found.items() if k != key and e.name.lower() == entry.name.lower() and e.id), None)
+            if entry.id is None and twin:
+                self._join(twin, key)
         for left, right in list(self._neighbours()):
             a, b = self.at[left], self.at[right]
             if a == b or a not in self.found or b not in self.found:
@@ -247,14 +293,21 @@ class Names:
             if between.strip() == "and" or between.strip() == "/":
                 text = doc.sentence_text(doc.sentence_of(left[0]))
                 joined = bool(re.search(r"\b(?:attribut|blam|link|behind|responsib)", text)) and (one.id == other.id or one.id is None or other.id is None)
+            if one.person and other.persona and other.person is None and re.search(r"\b(?:handle|name|alias|nickname|moniker|known as|goes by|went by|calling)\b", between) and len(between) < 60:
+                joined = True
             if joined:
-                one.aliases.append(other.name)
-                one.spans.extend(other.spans)
-                one.persona, one.person = one.persona or other.persona, one.person or other.person
-                for span, key in self.at.items():
-                    if key == b:
-                        self.at[span] = a
-                del self.found[b]
+                self._join(a, b)
+
+    def _join(self, a: str, b: str) -> None:
+        one, other = self.found[a], self.found.pop(b)
+        if other.name.lower() != one.name.lower():
+            one.aliases.append(other.name)
+        one.spans.extend(other.spans)
+        one.again.extend(other.again)
+        one.persona, one.person, one.gang = one.persona or other.persona, one.person or other.person, one.gang or other.gang
+        for span, key in self.at.items():
+            if key == b:
+                self.at[span] = a
 
     def _neighbours(self) -> Iterator[tuple[Span, Span]]:
         ordered = sorted(self.at)

@@ -7,14 +7,15 @@ Names come from :mod:`kg.extraction.actor_names`, speakers from :mod:`kg.extract
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 
 from kg.extraction import denials
 from kg.extraction.actor_names import Named, Names
 from kg.extraction.analysis import Span
-from kg.extraction.attribution import Voice, Voices, words
+from kg.extraction.attribution import Voice, Voices, located, words
 from kg.extraction.findings import Attributed, Ground, IncidentFound, Reading
-from kg.extraction.gazetteer import places
 from kg.extraction.parties import normal
 from kg.extraction.speech import Speeches
 from kg.vocabulary import ActorKind, IncidentKind, Motive, Stance
@@ -43,7 +44,6 @@ class _Described:
     state: bool
     weight: int
     """How well the text says that it did it: 3 blamed, 2 does the harm, 1 only mentioned."""
-    sentences: set[int] = field(default_factory=set)
 
 
 class _Reader:
@@ -52,8 +52,12 @@ class _Reader:
         self.voices = Voices(self.doc, self.parties)
         victims = {normal(v.party.name) for i in reading.incidents for v in i.victims if v.party}
         self.names = Names(self.doc, self.parties, victims)
+        self.told: dict[str, set[int]] = {}
+        """The sentences that speak of each named actor."""
         self.described = [*self._descriptions(), *self._states()]
         self._take_up()
+        for name in self.names.found.values():
+            self.told[name.name] = {self.doc.sentence_of(s[0]) for s in [*name.spans, *(s for s in name.again if self._one(s))]}
 
     def run(self) -> None:
         """Everything, incident by incident."""
@@ -102,14 +106,15 @@ class _Reader:
 
     def _merge(self, entries: list[Attributed], entry: Attributed, described: _Described) -> None:
         """A description that a named actor explains, or that was seen already, adds what it knows to it."""
+        sentence = self.doc.sentence_of(described.span[0])
         for other in entries:
-            same_source = other.by == entry.by or not entry.by or not other.by
-            if other.stance is not Stance.ASSERTED and not entry.origin and other.name:
-                continue
-            if other.name and entry.origin and other.origin in (None, entry.origin) and same_source:
+            same_source = other.by == entry.by or not other.by and other.stance is Stance.ASSERTED or not entry.by
+            together = other.name is not None and sentence in self.told.get(other.name, ())
+            if other.name and entry.origin and other.origin in (None, entry.origin) and (same_source or together):
                 other.origin, other.origin_ground = other.origin or entry.origin, other.origin_ground or entry.origin_ground
-                other.kind = other.kind or entry.kind
-                other.motive = other.motive or entry.motive
+                other.kind = entry.kind if entry.kind is ActorKind.NATION_STATE else other.kind or entry.kind
+                other.motive = entry.motive if entry.kind is ActorKind.NATION_STATE and entry.motive else other.motive or entry.motive
+                other.confidence, other.confidence_ground = (other.confidence, other.confidence_ground) if other.confidence or other.stance is Stance.CLAIMED else (entry.confidence, entry.confidence_ground)
                 other.by, other.by_party, other.by_ground = (other.by, other.by_party, other.by_ground) if other.by or other.stance is Stance.CLAIMED else (entry.by, entry.by_party, entry.by_ground)
                 return
             if other.name is None and (other.origin == entry.origin or entry.origin is None and not described.insider or other.origin is None and entry.origin is not None and not other.by):
@@ -135,19 +140,29 @@ class _Reader:
         if not usable:
             return None
         best: tuple[int, Attributed] | None = None
-        for span in usable + [s for s in name.again if alone_or(incident, doc.sentence_of(s[0]))]:
+        sources: list[Attributed] = []
+        for span in usable + [s for s in name.again if incident.tells(doc.sentence_of(s[0]))]:
             entry = self._at(name, span)
-            rank = (4 if entry.by else 0) + (3 if entry.stance is Stance.CLAIMED else 0) + (1 if entry.confidence else 0)
+            if span not in usable and not self._one(span) and entry.stance is Stance.ASSERTED:
+                continue
+            rank = (6 if entry.stance is Stance.CLAIMED else 4 if entry.by else 0) + (1 if entry.confidence else 0)
+            if entry.by:
+                sources.append(entry)
             if best is None or rank > best[0]:
                 best = (rank, entry)
-        assert best is not None
+        if best is None:
+            return None
         entry = best[1]
         entry.name, entry.id = name.name, name.id
         entry.aliases = tuple(dict.fromkeys(a for a in name.aliases if a))
         if name.persona and not entry.by and not name.person:
             entry.stance = Stance.CLAIMED
-        if entry.stance is Stance.CLAIMED and entry.by:
-            entry.by = entry.by_party = entry.by_ground = None
+            entry.confidence = entry.confidence_ground = None
+        if not entry.by and (entry.stance is Stance.CLAIMED or name.person):
+            # what others say of a persona in the sentence in which it is spoken of counts as well: "a persona linked by S to X"
+            linked = next((s for s in sources if self._linked(s)), None)
+            if linked is not None:
+                entry.by, entry.by_party, entry.by_ground = linked.by, linked.by_party, linked.by_ground
         near = usable + [s for s in name.again if s not in usable]
         if self._retracted(near):
             entry.stance = Stance.WITHDRAWN
@@ -155,7 +170,29 @@ class _Reader:
         entry.origin, entry.origin_ground = self._origin(sentences, near, name)
         text = " ".join(doc.sentence_text(s) for s in sentences)
         self._kind(entry, text, incident, name)
+        kind, origin, motive = _profiles().get(name.id or "", (None, None, None))
+        blamed = next((d for d in self.described if d.origin and d.origin[0] == origin and d.weight == 3), None)
+        if entry.origin is None and blamed is not None and blamed.origin:
+            entry.origin, entry.origin_ground = blamed.origin[0], Ground(blamed.origin[1], blamed.origin[2], "actor.origin")
+            entry.kind = ActorKind.NATION_STATE
+        if kind in (ActorKind.CRIMINAL, ActorKind.CRIME_SYNDICATE) and entry.kind in (None, ActorKind.HACKER):
+            entry.kind = ActorKind.CRIMINAL
+            if motive is Motive.FINANCIAL and incident.kind in _CRIME or self._demands():
+                entry.motive = entry.motive or Motive.FINANCIAL
         return entry
+
+    def _demands(self) -> bool:
+        return re.search(r"\b(?:ransom|extort\w*|demand(?:ed|s|ing)? (?:\$|€|£|US\$|\d|payment|money|bitcoin)|\$[\d.]+ (?:million )?demand)", self.doc.text) is not None
+
+    def _one(self, span: Span) -> bool:
+        """Whether a phrase that takes a name up speaks of one group or person, and not of intruders in general."""
+        noun = self.doc.words[self.doc.head(span)].lower
+        return not (noun.endswith("s") and noun[:-1] in words()["plain"])
+
+    def _linked(self, entry: Attributed) -> bool:
+        """Whether an attribution stands in the sentence of a persona that somebody links to others."""
+        text = self.doc.text[entry.ground.start : entry.ground.end]
+        return bool(re.search(r"\b(?:linked|tied|connected|attributed|traced) (?:by|to)\b|\b(?:charged|indicted|accused|arrested|sanction\w*)\b", text))
 
     def _elsewhere(self, span: Span) -> bool:
         """Whether an actor's name stands in what is told of other victims or in general."""
@@ -206,7 +243,14 @@ class _Reader:
         )
 
     def _source(self, entry: Attributed, span: Span) -> Voice | None:
+        doc = self.doc
         voice = self.voices.of(span)
+        following = doc.lower((span[1], min(len(doc.words), span[1] + 2)))
+        if following and following[0] in ("'s", "’s") and following[-1] in ("people", "members", "bosses", "leaders", "victims", "infrastructure", "tools", "methods"):
+            return None
+        if voice is None and self.names.covers(span[0]):
+            self._speaks_itself(entry, span)
+            return None
         if voice is None or voice.negated or voice.source is None:
             return None
         if any(self.names.covers(t) for t in range(*voice.source)) or self._is_actor(voice.source):
@@ -217,6 +261,25 @@ class _Reader:
         entry.by, entry.by_party = source.text, source.party
         entry.by_ground = self.reading.ground(*source.span, "actor.by")
         return voice
+
+    def _speaks_itself(self, entry: Attributed, span: Span) -> None:
+        """In a text by those who track actors, "we" of the sentence attributes; of a sanction or charge, the subject."""
+        doc = self.doc
+        sentence = doc.sentence_of(span[0])
+        speaker = self.voices.speaker
+        if speaker and speaker[1] is not None and (speaker[1].security or speaker[1].authority):
+            ours = [t for t in range(*doc.sentences[sentence]) if doc.words[t].lower in ("we", "our") and not doc.in_quote(doc.words[t].start)]
+            if ours:
+                entry.by, entry.by_party = speaker
+                entry.by_ground = self.reading.ground(ours[0], ours[0] + 1, "actor.by")
+                return
+        text = doc.sentence_text(sentence)
+        if re.search(r"\b(?:sanctions?|charges|indictment|warrant|arrest) ?(?:law|order|s)?\b[^.]{0,40}\bagainst\b", text):
+            clause = next((c for c in doc.clauses_in(sentence) if c.subject and not c.passive and c.group[0] < span[0]), None)
+            if clause is not None:
+                party = next(iter(self.parties.heads(clause.subject[0])), None)
+                entry.by, entry.by_party = party.name if party else re.sub(r"^(?:The|the) ", "", doc.say(clause.subject[0])), party
+                entry.by_ground = self.reading.ground(*clause.subject[0], "actor.by")
 
     def _confident(self, entry: Attributed, span: Span) -> None:
         if entry.stance is Stance.CLAIMED and not entry.by:
@@ -243,7 +306,7 @@ class _Reader:
             base, stop = doc.chars(doc.sentences[sentence])
             text = doc.text[base:stop]
             speakers = [v.source for v in self.voices.by_sentence[sentence] if v.source and not (name and name.person)]
-            for start, end, code in [*places(text), *_organs(text)]:
+            for start, end, code in located(text):
                 token = doc.tokens(base + start, base + end)[0]
                 if any(s[0] <= token < s[1] for s in speakers):
                     continue
@@ -258,6 +321,8 @@ class _Reader:
                 if not direct and not near:
                     continue
                 distance = min((abs(token - s[0]) for s in spans), default=0)
+                if any(abs(token - s[0]) < distance for other in self.names.found.values() if other is not name for s in other.spans if doc.sentence_of(s[0]) == sentence):
+                    continue
                 if best is None or distance < best[0]:
                     best = (distance, code, base + start, base + end)
         return (best[1], Ground(best[2], best[3], "actor.origin")) if best else (None, None)
@@ -275,13 +340,13 @@ class _Reader:
             entry.kind = ActorKind.NATION_STATE
         elif lists["activist"].search(text) or lists["movements"].search(label):
             entry.kind = ActorKind.ACTIVIST
-        elif lists["criminal"].search(text) or crime and name is not None:
+        elif lists["criminal"].search(text) or crime and name is not None and not re.match(r"(?:UNC|UTA|DEV|TA|APT|UAC)-?\d", entry.name or ""):
             entry.kind = ActorKind.CRIMINAL
         elif name is not None and (lists["hacker"].search(text) or name.persona):
             entry.kind = ActorKind.HACKER
         motives = lists["motives"]
         if entry.kind is ActorKind.CRIMINAL and not (name and name.person):
-            money = motives["financial"].search(text) or crime or (name is not None and name.gang and re.search(r"\b(?:ransomware|extortion)\b", text))
+            money = motives["financial"].search(text) or crime or (name is not None and (re.search(r"\b(?:ransomware|extortion|gang|blackmail)\b", text) or self._demands()))
             entry.motive = Motive.FINANCIAL if money else None
             return
         for motive in ("espionage", "ideology", "disruption", "revenge", "notoriety", "financial"):
@@ -300,11 +365,12 @@ class _Reader:
         lists = words()
         found = []
         for chunk in doc.chunks:
-            head = doc.head(chunk)
+            head = self._noun(chunk)
+            chunk = (chunk[0], head + 1) if head != doc.head(chunk) else chunk
             noun = doc.words[head].lower
             low = doc.lower((chunk[0], head + 1))
             plain = noun in lists["plain"]
-            if any(self.names.covers(t) for t in range(*chunk)) or any(p.kind == "organization" for p in self.parties.heads(chunk)):
+            if any(self.names.covers(t) for t in range(*chunk)) or self.parties.at(head) is not None:
                 continue
             qualified = noun in lists["general"] and any(q in " ".join(low[:-1]).replace("-", " ").split() or q in low for q in lists["qualifiers"])
             insider = noun in lists["insiders"]
@@ -314,15 +380,15 @@ class _Reader:
             sentence = doc.sentence_of(head)
             text = doc.sentence_text(sentence)
             clauses = doc.clauses_in(sentence)
-            doing = [c for c in clauses if c.classes & _HARM and (chunk in c.doer or any(self._same(chunk, s) for s in c.doer))]
+            doing = [c for c in clauses if c.classes & _HARM and any(self._same(chunk, s) or self._carries(chunk, s) for s in c.doer)]
             after = doc.text[doc.words[chunk[1] - 1].end : doc.words[chunk[1] - 1].end + 60]
             before = doc.text[max(0, doc.words[chunk[0]].start - 50) : doc.words[chunk[0]].start]
             blamed = self._is_blamed(chunk)
             by = bool(re.search(r"\b(?:by|to|from|of)\s$", before))
-            if self.speeches.is_negated(chunk[0]) and not blamed or lists["general_talk"].search(text) and not doing or re.search(r"\b(?:not|no|without)\s(?:\w+ ){0,3}$", before) or low[0] in ("no", "neither", "any"):
+            if self.speeches.is_negated(chunk[0]) and not blamed and not (low[0] == "the" and (plain or qualified)) or lists["general_talk"].search(text) and not doing or re.search(r"\b(?:not|no|without)\s(?:\w+ ){0,3}$", before) or low[0] in ("no", "neither", "any"):
                 continue
             if insider and not (plain or qualified):
-                bribed = any(c.lemma in ("bribe", "recruit", "pay", "fire") and chunk in c.patient for c in clauses)
+                bribed = bool(re.match(r"(?:[^.;,]{0,80})\b(?:was|were|had been|been|being|got) (?:\w+ )?(?:bribed|recruited|paid off|bought)\b", after + doc.text[doc.words[chunk[1] - 1].end + 60 : doc.words[chunk[1] - 1].end + 110]))
                 told = any(i.kind in (IncidentKind.INSIDER, IncidentKind.PHYSICAL_LOSS, IncidentKind.DATA_LEAK) for i in self.reading.incidents) or re.search(r"\b(?:former|ex-|rogue|disgruntled)\b", " ".join(low))
                 harmful = [c for c in doing if not c.passive and not c.negated]
                 if not (bribed or told and harmful and re.search(r"\b(?:a|an|one|former|rogue|two|three)\b", " ".join(low[:2]))):
@@ -342,11 +408,28 @@ class _Reader:
                 described.origin = place
             if described.weight == 1 and described.origin is None and noun not in lists["plain"] and not qualified:
                 continue
+            if self.speeches.is_negated(chunk[0]) and not blamed:
+                described.weight = 0
             found.append(described)
         return found
 
+    def _noun(self, chunk: Span) -> int:
+        """The head of a phrase; where the tagger drew a verb into it, the word for people before that."""
+        head = self.doc.head(chunk)
+        people = words()["plain"] | words()["general"] | words()["insiders"]
+        if self.doc.words[head].lower not in people and head - 1 > chunk[0] and self.doc.words[head - 1].lower in people and self.doc.words[head].lower in ("lies", "stands", "claims", "uses", "posts", "leaks", "lists", "targets", "attacks", "hacks"):
+            return head - 1
+        return head
+
     def _same(self, chunk: Span, other: Span) -> bool:
         return chunk[0] <= other[0] < chunk[1] or other[0] <= chunk[0] < other[1]
+
+    def _carries(self, chunk: Span, subject: Span) -> bool:
+        """Whether a subject only hangs on the phrase by prepositions ("a clerk at the ministry in Paris opened …")."""
+        doc = self.doc
+        if not chunk[1] <= subject[0] <= chunk[1] + 10 or doc.words[chunk[1]].lower not in ("at", "of", "from", "in", "with", "for"):
+            return False
+        return all(doc.words[t].pos in ("IN", "DT", "CC", "PUNCT") or doc.chunk_of[t] >= 0 for t in range(chunk[1], subject[0]))
 
     def _phrase(self, chunk: Span) -> str:
         doc = self.doc
@@ -362,7 +445,7 @@ class _Reader:
 
     def _place_in(self, chunk: Span) -> tuple[str, int, int] | None:
         start, end = self.doc.chars(chunk)
-        for a, b, code in [*places(self.doc.text[start:end]), *_organs(self.doc.text[start:end])]:
+        for a, b, code in located(self.doc.text[start:end]):
             return code, start + a, start + b
         return None
 
@@ -370,7 +453,7 @@ class _Reader:
         doc = self.doc
         start = doc.words[chunk[1] - 1].end
         match = self._BEHIND.match(doc.text, start)
-        for a, b, code in [*places(match.group()), *_organs(match.group())] if match else []:
+        for a, b, code in located(match.group()) if match else []:
             return code, start + a, start + b
         return None
 
@@ -422,7 +505,7 @@ class _Reader:
         doc = self.doc
         found: list[_Described] = []
         taken = {t for d in self.described_spans() for t in range(*d)}
-        for start, end, code in [*places(doc.text), *_organs(doc.text)]:
+        for start, end, code in located(doc.text):
             token = doc.tokens(start, end)[0]
             if token >= len(doc.words) or token in taken or self.names.covers(token):
                 continue
@@ -456,6 +539,12 @@ class _Reader:
             self._source(entry, described.span)
         if entry.by or described.origin:
             self._confident(entry, described.span)
+        elif voice is not None and described.weight != 0 and (at := self.voices.confidence(described.span, voice)) and voice.source and not voice.negated:
+            strong = not re.fullmatch(r"(?i)believ\w+|possibl[ey]|probably|apparently|likely|thought|confirm\w*", doc.text[at[0] : at[1]])
+            if strong and doc.lower(voice.source)[0] not in ("we", "our", "it"):
+                self._source(entry, described.span)
+                if entry.by:
+                    self._confident(entry, described.span)
         after = doc.text[doc.words[described.span[1] - 1].end : doc.words[described.span[1] - 1].end + 40]
         if re.match(r" (?:who|that) claims?\b|,? claiming to\b", after) or re.search(r"\b(?:claims?|claiming) to (?:hold|have|be)\b", described.text):
             entry.stance = Stance.CLAIMED
@@ -489,11 +578,12 @@ class _Reader:
         elif incident.kind in _CRIME or entry.stance is Stance.CLAIMED:
             entry.kind = ActorKind.CRIMINAL
         motives = lists["motives"]
-        if entry.kind is ActorKind.CRIMINAL and (incident.kind in _CRIME or motives["financial"].search(described.text)):
+        if entry.kind is ActorKind.CRIMINAL and (incident.kind in _CRIME or motives["financial"].search(described.text) or entry.stance is Stance.CLAIMED and motives["financial"].search(text)):
             entry.motive = Motive.FINANCIAL
         elif entry.motive is None and not described.insider and (described.origin or entry.by):
+            aim = re.search(r"\b(?:purpose|aim|goal|objective|intent)\b[^.]{0,30}\b(?:was|were|is|to)\b[^.]{0,40}", doc.text)
             for motive in ("espionage", "disruption", "ideology"):
-                if motives[motive].search(text) and not (motive == "espionage" and described.state):
+                if motives[motive].search(text) and not (motive == "espionage" and described.state) or aim and motives[motive].search(aim.group()):
                     entry.motive = Motive(motive)
                     break
             if entry.kind is ActorKind.NATION_STATE and incident.kind is IncidentKind.THEFT_OF_FUNDS and entry.motive is None:
@@ -533,6 +623,17 @@ class _Reader:
         self.described = [d for d in self.described if d.span not in again]
 
 
+@cache
+def _profiles() -> dict[str, tuple[ActorKind | None, str | None, Motive | None]]:
+    """What is known of actors beforehand (``lexicon/actors.tsv``): kind, country, the only motive."""
+    table = resources.files("kg.extraction").joinpath("lexicon/actors.tsv").read_text("utf-8")
+    found = {}
+    for line in table.splitlines():
+        actor, kind, origin, motive = line.split("\t")
+        found[actor] = (ActorKind(kind) if kind != "-" else None, origin if origin != "-" else None, Motive(motive) if motive in list(Motive) else None)
+    return found
+
+
 def alone_or(incident: IncidentFound, sentence: int) -> bool:
     """Whether a sentence is told of an incident.
 
@@ -541,7 +642,3 @@ def alone_or(incident: IncidentFound, sentence: int) -> bool:
     """
     return incident.tells(sentence)
 
-
-def _organs(text: str) -> list[tuple[int, int, str]]:
-    """The organs of states that a text names, with their country."""
-    return [(m.start(), m.end(), code) for name, code in words()["organs"].items() for m in re.finditer(r"(?<!\w)" + re.escape(name) + r"(?!\w)", text)]

@@ -21,6 +21,7 @@ from typing import Any
 
 from kg.extraction import cues
 from kg.extraction.analysis import Analysis, Span
+from kg.extraction.gazetteer import gazetteer, places
 from kg.extraction.parties import Parties, Party
 
 _AUXILIARY = frozenset("is are was were be been being has have had having do does did will would can could may might must shall should 's 've 'd".split())
@@ -43,7 +44,7 @@ def any_of(words: Iterable[str], endings: str = "") -> re.Pattern[str]:
 def words() -> dict[str, Any]:
     """``cues/actors.yaml``: nouns with their plurals, verbs as sets, the rest as patterns."""
     data: dict[str, Any] = cues.load("actors")
-    for key in ("plain", "general", "insiders", "again"):
+    for key in ("plain", "general", "insiders", "again", "speakers"):
         data[key] = frozenset(w for noun in data[key] for w in (noun, cues.plural(noun)))
     for key in ("say", "blame", "link", "claims", "persons", "hedging_verbs", "government", "accusation"):
         data[key] = frozenset(data[key])
@@ -51,13 +52,39 @@ def words() -> dict[str, Any]:
         data[key] = any_of(data[key])
     data["motives"] = {k: any_of((w if w[0].isalnum() else re.escape(w) + r"(?=\d)|(?<=\d)" + re.escape(w) for w in v), "(?:s|ed|ing)?") if k != "financial" else _money(v) for k, v in data["motives"].items()}
     data["confidence"] = [re.compile(r"\b(?:" + p + r")\b", re.IGNORECASE) for p in data["confidence"]]
+    data["forms"] = {form: verb for key in ("say", "blame", "link") for verb in sorted(data[key]) for form in _forms(verb)}
     data["organs"] = {name: code for code, names in data["organs"].items() for name in names}
     return data
+
+
+def _forms(verb: str) -> list[str]:
+    stem = verb[:-1] if verb.endswith(("e", "y")) else verb
+    third = stem + "ies" if verb.endswith("y") and verb[-2] not in "aeiou" else verb + "es" if verb.endswith(("s", "x", "ch", "sh")) else verb + "s"
+    past = stem + "ied" if verb.endswith("y") and verb[-2] not in "aeiou" else stem + "ed" if verb.endswith("e") else verb + "ed"
+    return [third, past, stem + "ing" if verb.endswith("e") else verb + "ing"]
 
 
 def _money(listed: list[str]) -> re.Pattern[str]:
     signs = "|".join(re.escape(w) for w in listed if not w[0].isalnum())
     return re.compile(any_of(w for w in listed if w[0].isalnum()).pattern + rf"|(?:{signs})\s?\d", re.IGNORECASE)
+
+
+def located(text: str) -> list[tuple[int, int, str]]:
+    """Places, nationalities and organs of states in a text, also before a hyphen: start, end, country.
+
+    >>> located("a China-based group that works for the GRU")
+    [(2, 7, 'CN'), (39, 42, 'RU')]
+    """
+    found = places(text)
+    for match in _HYPHENATED.finditer(text):
+        code = gazetteer().get(match[1])
+        if code and not any(a <= match.start() < b for a, b, _ in found):
+            found.append((*match.span(1), code))
+    found.extend((m.start(), m.end(), code) for name, code in words()["organs"].items() for m in re.finditer(r"(?<!\w)" + re.escape(name) + r"(?!\w)", text))
+    return sorted(found)
+
+
+_HYPHENATED = re.compile(r"\b([A-Z][a-z]+(?: [A-Z][a-z]+)?)[-–](?:based|linked|backed|sponsored|nexus|aligned|speaking|state|affiliated|born|directed|controlled|government)\b")
 
 
 @dataclass(slots=True)
@@ -102,11 +129,13 @@ class Voices:
         for t in range(a, b):
             word = doc.words[t]
             lemma = verbs.lemma(word.lower)
+            if lemma == word.lower:
+                lemma = lists["forms"].get(lemma, lemma)
             if word.lower == "according" and t + 2 < b and doc.words[t + 1].lower == "to" and (chunk := doc.chunk_at(t + 2)):
                 found.append(Voice(t, "say", "say", chunk, (a, b)))
                 continue
             kinds = [k for k in ("link", "blame", "say") if lemma in lists[k] or word.lower in lists[k]]
-            if not kinds or not (word.pos.startswith("VB") or word.pos in ("NNS", "NN", "JJ") and word.lower != lemma and doc.chunk_of[t] >= 0 and doc.chunks[doc.chunk_of[t]][1] == t + 1 and False):
+            if not kinds or not word.pos.startswith("VB"):
                 continue
             kind = kinds[0]
             if lemma == "hold" and "responsible" in doc.lower((t, min(b, t + 8))) or lemma in ("call", "name", "track", "refer", "suspect"):
@@ -220,13 +249,23 @@ class Voices:
         """Who speaks as "we": the head of a statement says it, else the parties know."""
         doc = self.doc
         head = doc.text[:160].split("\n")[0]
-        match = re.match(r"(?:[\w ]{0,40}?\b(?:[Uu]pdate|[Ss]tatement|[Nn]otice|[Mm]essage|[Aa]dvisory|[Ll]etter) (?:from|by) ([A-Z][\w&.-]*(?: [A-Z][\w&-]*)*)\.?|([A-Z][\w&.-]*(?: [A-Z][\w&-]*){0,4}) (?:statement|alert|advisory|notice|bulletin)\b)", head)
+        match = re.match(r"(?:[\w ]{0,40}?\b(?:[Uu]pdate|[Ss]tatement|[Nn]otice|[Mm]essage|[Aa]dvisory|[Ll]etter) (?:from|by) ([A-Z][\w&-]*(?: [A-Z][\w&-]*)*)|([A-Z][\w&-]*(?: [A-Z][\w&-]*){0,4}) (?:statement|alert|advisory|notice|bulletin)\b)", head)
         if match:
             name = (match[1] or match[2]).rstrip(".")
             span = doc.tokens(match.start(1 if match[1] else 2), match.start(1 if match[1] else 2) + len(name))
             party = self.parties.at(span[0]) if span[0] < len(doc.words) else None
             return name, party
         own = self.parties.self_party
+        if own is None or not (own.security or own.authority):
+            spoken: dict[str, tuple[int, Party]] = {}
+            for a, b in doc.sentences:
+                party = next((p for t in range(a, min(b, a + 6)) if (p := self.parties.at(t)) and (p.security or p.authority)), None)
+                named = [t for t in range(a, b) if doc.words[t].lower in ("we", "our") and not doc.in_quote(doc.words[t].start)]
+                if party is not None and named and not re.search(r"\b(?:whom|which) we (?:engaged|hired|retained|called|asked|brought)|\bour (?:network|systems|customers)", doc.text[doc.words[a].start : doc.words[b - 1].end]):
+                    spoken[party.name] = (spoken.get(party.name, (0, party))[0] + 1, party)
+            if spoken:
+                name = max(spoken, key=lambda n: spoken[n][0])
+                return name, spoken[name][1]
         return (own.name, own) if own else None
 
     def of(self, span: Span) -> Voice | None:
@@ -252,7 +291,12 @@ class Voices:
 
     def source(self, voice: Voice | None) -> Source | None:
         """Who a voice belongs to, with pronouns and "those people" led back to whom they stand for."""
-        return self._resolve(voice.source, voice) if voice and voice.source else None
+        if voice is None or voice.source is None:
+            return None
+        low = self.doc.lower(voice.source)
+        if low[-1] not in _PRONOUNS and low[0] not in ("we", "our", "us", "i") and not self._can_speak(voice.source):
+            return None
+        return self._resolve(voice.source, voice)
 
     def _resolve(self, span: Span, voice: Voice, depth: int = 0) -> Source | None:
         doc = self.doc
@@ -262,11 +306,19 @@ class Voices:
         if low[0] in ("we", "our", "us", "i") and not doc.in_quote(char):
             return Source(self.speaker[0], self.speaker[1], span) if self.speaker else None
         heads = self.parties.heads(span)
+        if low[-1] in ("he", "she"):
+            persons = [(m.span[0], p) for p in self.parties.all if p.kind == "person" for m in p.mentions if m.how == "name" and 0 < span[0] - m.span[0] < 70]
+            if persons:
+                person = max(persons, key=lambda p: p[0])[1]
+                return Source(person.name, person, span)
+        titled = re.search(r"(?:Director|Secretary|Minister|President|Commissioner|Chief|Chairman|Senator|General|Intelligence|Officer|Attorney|Premier|Chancellor|executive|chairman|minister|president|spokes\w+)\b.*? ([A-Z][\w'’-]+ (?:[A-Z]\. )?[A-Z][\w'’-]+)(?: last \w+)?$", doc.say(span))
+        if titled and not any(p.kind == "person" for p in heads):
+            return Source(titled[1], None, span)
         if heads and not (head in ("official", "officials", "spokesman", "spokeswoman", "spokesperson", "researchers", "analysts", "investigators", "embassy", "ministry", "minister") and doc.words[span[0]].lower != "the"):
             party = heads[0]
             if head in ("embassy", "ministry", "mission"):
                 return Source(self._plain(span), party, span)
-            return Source(party.name, party, span)
+            return Source(self._called(party, span), party, span)
         if low == ["who"] or low[-1] in _PRONOUNS or low[0] in ("those", "these") or (low[0] == "the" and head in ("official", "officials", "person", "people", "researchers", "researcher", "source", "sources")):
             earlier = self._earlier(voice, head if low[-1] not in _PRONOUNS else None)
             if earlier is not None and depth < 3:
@@ -294,8 +346,24 @@ class Voices:
             return Source(inside[0].name, inside[0], span)
         return Source(self._plain(span), inside[0] if inside else None, span)
 
+    def _called(self, party: Party, span: Span) -> str:
+        """The name of a party; where a longer one has swallowed others ("Jane Roe of Acme"), that of the place itself."""
+        if party.kind == "organization" and " of " in party.name:
+            here = next((m for m in party.mentions if m.how == "name" and span[0] <= m.span[0] and m.span[1] <= span[1]), None)
+            if here is not None and " of " not in self.doc.say(here.span):
+                return self.doc.say(here.span)
+        return party.name
+
+    def _can_speak(self, span: Span) -> bool:
+        doc = self.doc
+        if self.parties.in_chunk(span):
+            return True
+        if doc.words[span[0]].pos == "CD" or any(c.isdigit() for c in doc.words[span[0]].text):
+            return False
+        return doc.words[doc.head(span)].lower in words()["speakers"] or any(w.text[:1].isupper() for w in doc.words[span[0] + (doc.words[span[0]].pos == "DT") : span[1]])
+
     def _plain(self, span: Span) -> str:
-        return re.sub(r"^(?:the|a|an|some|those|these) ", "", self.doc.say(span), flags=re.IGNORECASE)
+        return re.sub(r"^(?:the|a|an|some|those|these|that|this) ", "", self.doc.say(span), flags=re.IGNORECASE)
 
     def _earlier(self, voice: Voice, head: str | None) -> Voice | None:
         """The nearest voice before this one with a speaker of its own (and the same head noun)."""
