@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kg.extraction.calibration import confidence_of
+from kg.extraction.calibration import aspect_of, confidence_of
 from kg.extraction.documents import Document
 from kg.extraction.findings import Affected, Attributed, Ground, IncidentFound, Involved, Reading, Taken, Used, When
 from kg.extraction.numbers import CountMention
@@ -31,14 +31,16 @@ def slug(text: str, limit: int = 60) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:limit].strip("-") or "thing"
 
 
-def build(reading: Reading, document: Document, report_id: str, version: str) -> IncidentReport:
-    """The report that the findings make; its text is the document's."""
-    return _Builder(reading, document, report_id, version).run()
+def build(
+    reading: Reading, document: Document, report_id: str, version: str, confidence: Callable[[str, Ground], int] = confidence_of
+) -> IncidentReport:
+    """The report that the findings make; its text is the document's. ``confidence`` says how sure a claim is (0–100)."""
+    return _Builder(reading, document, report_id, version, confidence).run()
 
 
 class _Builder:
-    def __init__(self, reading: Reading, document: Document, report_id: str, version: str) -> None:
-        self.reading, self.document, self.report_id, self.version = reading, document, report_id, version
+    def __init__(self, reading: Reading, document: Document, report_id: str, version: str, sure: Callable[[str, Ground], int]) -> None:
+        self.reading, self.document, self.report_id, self.version, self.sure = reading, document, report_id, version, sure
         self.text = reading.doc.text
         self.things: dict[str, dict[str, dict[str, Any]]] = {}
         self.claims: dict[str, list[dict[str, Any]]] = {}
@@ -91,7 +93,7 @@ class _Builder:
                 **{k: v for k, v in values.items() if v is not None and v != ()},
                 "evidence": self._evidence(ground, *more),
                 "extracted_by": f"{ground.rule} {self.version.split()[1]}",
-                "extraction_confidence": confidence_of(field, ground),
+                "extraction_confidence": self.sure(aspect_of(field, values), ground),
             }
         )
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from kg.extraction import assemble
+from kg.extraction.calibration import confidence_of, own_score
 from kg.extraction.documents import Document
 from kg.extraction.names import Lexicon
 from kg.extraction.reading import read
@@ -49,19 +50,22 @@ def _lexicon(names: tuple[tuple[str, str, str], ...]) -> Lexicon:
     return lexicon.with_names(names) if names else lexicon
 
 
-def extract(document: Document, *, names: Sequence[tuple[str, str, str]] = (), report_id: str | None = None) -> Extraction:
+def extract(
+    document: Document, *, names: Sequence[tuple[str, str, str]] = (), report_id: str | None = None, calibrated: bool = True
+) -> Extraction:
     """Read a document.
 
     ``names`` are further names that the reader's own graph knows: ``(name, kind, known id)`` with kind
     ``actor``, ``organization`` or ``malware``. ``report_id`` names the report; by default it is made of the
-    text's hash. The report is sound (:meth:`~kg.model.report.IncidentReport.faults` is empty); a text without
-    an incident gives a report without claims, and a note says so.
+    text's hash. With ``calibrated=False`` the confidences are the rules' own scores (to make a calibration from).
+    The report is sound (:meth:`~kg.model.report.IncidentReport.faults` is empty); a text without an incident gives a report without
+    claims, and a note says so.
     """
     lexicon = _lexicon(tuple(names))
     published = document.published.last_day if document.published else None
     reading = read(document.text, published, publisher=document.publisher, lexicon=lexicon)
     identity = report_id or "text-" + hashlib.sha256(document.text.encode("utf-8", "replace")).hexdigest()[:16]
-    report = assemble.build(reading, document, identity, version(lexicon))
+    report = assemble.build(reading, document, identity, version(lexicon), confidence_of if calibrated else own_score)
     notes = [*document.notes, *reading.notes]
     if not reading.incidents:
         notes.append("no incident was found in this text")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from kg.extraction import cues, supply
 from kg.extraction.analysis import Span
@@ -148,6 +149,7 @@ def _others(reading: Reading, weighed: dict[Party, Evidence]) -> None:
             continue
         role = role_of(party, evidence)
         ground = evidence.ground.get("stock") or evidence.ground.get("rival") or evidence.ground.get("unaffected") or evidence.ground.get("helper") or evidence.ground["mentions"]
+        ground = replace(ground, score=1 - probability(evidence))
         for incident in reading.incidents[:1]:
             incident.others.append(Involved(role, ground, party))
             if "stock" in evidence.count and role is Role.BYSTANDER and _BENEFITS.search(reading.doc.text[ground.start : ground.end]):
