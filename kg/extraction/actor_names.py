@@ -13,7 +13,7 @@ from kg.extraction.gazetteer import gazetteer
 from kg.extraction.introduced import introduced_malware
 from kg.extraction.parties import Parties, Party, normal
 
-_NAME = r"[\"“'‘]?(?P<name>(?:[A-Z0-9][\w$’'+-]*[\w$]|[a-z]+[A-Z0-9_$][\w$]*|[A-Z]\w*)(?: (?:[A-Z][\w$’'-]*|of|and|the|[\d.]+\d))*?)[\"”'’]?(?=[\s,.;:)?!\"”'’—–-]|$)"
+_NAME = r"[\"“'‘]?(?P<name>(?:[A-Z0-9][\w$’'+-]*[\w$]|[a-z]+[A-Z0-9_$][\w$]*|[A-Z]\w*)(?: (?:[A-Z][\w$’'-]*|of|the|[\d.]+\d))*)[\"”'’]?(?=[\s,.;:)?!\"”'’—–-]|$)"
 _QUOTED = r"[\"“'‘](?P<name>[\w$.-]{3,30}(?: [\w$.-]+){0,3})[\"”'’]"
 _NO_NAMES = frozenset(
     "the a an this that in on its these those threat several two three four other some many unknown no one another such both our their when if as security state cyber ransomware sophisticated criminal law suspected former foreign government hackers who it they he she we at by from for but and or to of after since while customers users data according microsoft's further additional various all any each most multiple russian chinese iranian north korean".split()
@@ -56,7 +56,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
         ("claim", re.compile(rf"\b(?:credit|responsibility) (?:for \w+ \w+ )?(?:was |has been |were )?(?:\w+ ){{0,1}}?(?:taken|claimed) (?:\w+ ){{0,3}}?by (?:the )?{_NAME}")),
         ("claim", re.compile(rf"(?<![\w’'-]){_NAME},?(?: \w+){{0,2}}? (?:has |have |had )?(?:since |also |later )?(?:claimed|took|taken|claims|claiming) (?:responsibility|credit)\b")),
         ("claim", re.compile(rf"\b(?:someone|somebody|a group|one) has(?: done so)?: {_NAME}")),
-        ("claim", re.compile(rf"{_QUOTED}[^.;]{{0,120}}\b(?:his|her|their|its) (?:own )?(?:work|doing|deed)\b")),
+        ("claim", re.compile(rf"{_QUOTED}[^.;]{{0,180}}\b(?:his|her|their|its) (?:own )?(?:work|doing|deed)\b")),
         ("claim", re.compile(rf"(?<![\w’'-]){_NAME},? (?:[^.;,]{{0,60}}, )?(?:told|wrote|said) (?:[^.;]{{0,60}}) (?:was|had been) (?:his|her|their) (?:own )?(?:work|doing|deed)\b")),
     ]
 
@@ -156,8 +156,8 @@ class Names:
                 name = re.sub(r"(?:’s|'s)$", "", re.sub(r"(?: (?:of|and|the))+$", "", match["name"].strip().rstrip(".'’\"”")))
                 start = match.start("name")
                 span = doc.tokens(start, start + len(name))
-                if span in self.at and how in ("persona", "claim"):
-                    self.found[self.at[span]].persona = True
+                if how in ("persona", "claim") and (known := next((k for s, k in self.at.items() if s[0] < span[1] and span[0] < s[1]), None)):
+                    self.found[known].persona = True
                 if span[0] >= len(doc.words) or not self._fits(name, span, how):
                     continue
                 if how == "called":

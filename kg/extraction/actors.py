@@ -54,7 +54,8 @@ class _Reader:
         self.names = Names(self.doc, self.parties, victims)
         self.told: dict[str, set[int]] = {}
         """The sentences that speak of each named actor."""
-        self.described = [*self._descriptions(), *self._states()]
+        self.described: list[_Described] = self._descriptions()
+        self.described.extend(self._states())
         self._take_up()
         for name in self.names.found.values():
             self.told[name.name] = {self.doc.sentence_of(s[0]) for s in [*name.spans, *(s for s in name.again if self._one(s))]}
@@ -77,6 +78,9 @@ class _Reader:
             accused = next((a for a in incident.actors if denial.name is None and a.name is None and a.origin == denial.origin), None)
             if denial.name is None and accused is not None and accused.kind is ActorKind.NATION_STATE:
                 denial.kind = ActorKind.NATION_STATE
+            if denial.name is not None:
+                said = next((a for a in incident.actors if a.name == denial.name), None)
+                denial.kind, denial.origin = (said.kind, said.origin) if said else (None, None)
             incident.actors.append(denial)
 
     # ── entries of an incident ───────────────────────────────────────────────────────────
@@ -109,7 +113,7 @@ class _Reader:
         sentence = self.doc.sentence_of(described.span[0])
         for other in entries:
             same_source = other.by == entry.by or not other.by and other.stance is Stance.ASSERTED or not entry.by
-            together = other.name is not None and sentence in self.told.get(other.name, ())
+            together = other.name is not None and sentence in self.told.get(other.name, ()) and self._nearest(described.span) in (other.name, None)
             if other.name and entry.origin and other.origin in (None, entry.origin) and (same_source or together):
                 other.origin, other.origin_ground = other.origin or entry.origin, other.origin_ground or entry.origin_ground
                 other.kind = entry.kind if entry.kind is ActorKind.NATION_STATE else other.kind or entry.kind
@@ -130,6 +134,12 @@ class _Reader:
             if other.name and not entry.origin and not described.insider and same_source and not (entry.by and not other.by and other.stance is Stance.CLAIMED):
                 return
         entries.append(entry)
+
+    def _nearest(self, span: Span) -> str | None:
+        """The named actor that stands nearest to a phrase in its sentence."""
+        sentence = self.doc.sentence_of(span[0])
+        near = [(abs(s[0] - span[0]), e.name) for e in self.names.found.values() for s in [*e.spans, *e.again] if self.doc.sentence_of(s[0]) == sentence]
+        return min(near)[1] if near else None
 
     # ── named ────────────────────────────────────────────────────────────────────────────
 
@@ -172,7 +182,8 @@ class _Reader:
         self._kind(entry, text, incident, name)
         kind, origin, motive = _profiles().get(name.id or "", (None, None, None))
         blamed = next((d for d in self.described if d.origin and d.origin[0] == origin and d.weight == 3), None)
-        if entry.origin is None and blamed is not None and blamed.origin:
+        silent = re.search(r"\b(?:not|declin\w+ to|without|stopp?\w* short of) (?:yet )?(?:publicly )?(?:nam|identif|blam|point|accus)\w* (?:at )?(?:a|any|another) (?:country|government|nation|state)", self.doc.text)
+        if entry.origin is None and blamed is not None and blamed.origin and entry.stance is not Stance.CLAIMED and not silent:
             entry.origin, entry.origin_ground = blamed.origin[0], Ground(blamed.origin[1], blamed.origin[2], "actor.origin")
             entry.kind = ActorKind.NATION_STATE
         if kind in (ActorKind.CRIMINAL, ActorKind.CRIME_SYNDICATE) and entry.kind in (None, ActorKind.HACKER):
@@ -182,7 +193,7 @@ class _Reader:
         return entry
 
     def _demands(self) -> bool:
-        return re.search(r"\b(?:ransom|extort\w*|demand(?:ed|s|ing)? (?:\$|€|£|US\$|\d|payment|money|bitcoin)|\$[\d.]+ (?:million )?demand)", self.doc.text) is not None
+        return re.search(r"\b(?:ransom|extort\w*|demand(?:ed|s|ing)? (?:\$|€|£|US\$|\d|payment|money|bitcoin))|\$[\d.]+ (?:million )?demand", self.doc.text) is not None
 
     def _one(self, span: Span) -> bool:
         """Whether a phrase that takes a name up speaks of one group or person, and not of intruders in general."""
@@ -223,7 +234,7 @@ class _Reader:
         return entry
 
     _PREDICATE = re.compile(
-        r"^[\"”’']?(?: (?:ransomware|extortion|hacking|cybercrime|hacktivist|criminal))*(?: (?:gang|group|crew|collective|hackers|operation|affiliates?|operators|persona|actor|syndicate))?(?:,(?: (?:who|which)[^,.]{0,60}| (?:a|an|the)[^,.]{0,80}|[^,.]{0,40}),)?(?: (?:who|which|that))?(?: (?:has|have|had|also|later|since|then|meanwhile|quickly|soon|openly|repeatedly|itself|himself))*"
+        r"^[\"”’']?(?: (?:ransomware|extortion|hacking|cybercrime|hacktivist|criminal))*(?: (?:gang|group|crew|collective|hackers|operation|affiliates?|operators|persona|actor|syndicate))?(?: (?:linked|tied|connected|believed|known|thought|said|described|identified|calling|using)\b[^,;]{0,70}?)?(?:,(?: (?:who|which)[^,.]{0,60}| (?:a|an|the)[^,.]{0,80}|[^,.]{0,40}),)?(?: (?:who|which|that))?(?: (?:has|have|had|also|later|since|then|meanwhile|quickly|soon|openly|repeatedly|itself|himself))*"
         r" (?:claim(?:s|ed|ing)|boast(?:s|ed)|brag(?:s|ged)|list(?:s|ed)|posted|posts|publish(?:es|ed)|leaked|offer(?:s|ed)|auction(?:s|ed)|advertis(?:es|ed)|threaten(?:s|ed)|demanded|demands|says|said|told|announced|dumped|put|took (?:credit|responsibility)|taken (?:credit|responsibility)|claiming|added|vowed|bears?|wanted|wants|asked)\b"
     )
 
@@ -238,7 +249,7 @@ class _Reader:
             return not re.search(r"\bno ties\b", after[:60])
         return bool(
             re.search(r"\b(?:seller|user|persona|someone|account)\b[^.]{0,60}$", before) and re.search(r"\b(?:offered|posted|sold|sale|offering|claimed|leaked|published)\b", before + after)
-            or re.search(r"\b(?:message|note|post|video|statement|slogans?|boasts?)s?\b[^.]{0,60}\b(?:from|by|signed|of)\b[^.]{0,40}$", before)
+            or re.search(r"\b(?:message|note|post|video|statement|manifesto|slogan)s?\b[^.,]{0,40}\b(?:from|by|signed|attributed to)\b(?: by)?(?: the| a group \w+)?\W*$", before)
             or re.match(r"[^.]{0,40}\bclaim(?:s|ed|ing)\b[^.]{0,30}\b(?:responsibility|credit|the attack|to have)\b", after)
         )
 
@@ -357,6 +368,8 @@ class _Reader:
             if motives[motive].search(text):
                 entry.motive = Motive(motive)
                 return
+        if entry.motive is None and entry.kind is None and re.search(r"\bmoney (?:seems|appears) to be|\bfinancially motivated\b|\bfor financial gain\b|\bafter money\b", self.doc.text):
+            entry.motive = Motive.FINANCIAL
 
     # ── descriptions ─────────────────────────────────────────────────────────────────────
 
@@ -385,7 +398,7 @@ class _Reader:
             before = doc.text[max(0, doc.words[chunk[0]].start - 50) : doc.words[chunk[0]].start]
             blamed = self._is_blamed(chunk)
             by = bool(re.search(r"\b(?:by|to|from|of)\s$", before))
-            if self.speeches.is_negated(chunk[0]) and not blamed and not (low[0] == "the" and (plain or qualified)) or lists["general_talk"].search(text) and not doing or re.search(r"\b(?:not|no|without)\s(?:\w+ ){0,3}$", before) or low[0] in ("no", "neither", "any"):
+            if self.speeches.is_negated(chunk[0]) and not blamed and not (low[0] == "the" and (plain or qualified)) or lists["general_talk"].search(text) and not doing or re.search(r"\b(?:not|no|without)\s(?:\w+ ){0,3}$", before) and not (low[0] == "the" and (plain or qualified) and "evidence" in before) or low[0] in ("no", "neither", "any"):
                 continue
             if insider and not (plain or qualified):
                 bribed = bool(re.match(r"(?:[^.;,]{0,80})\b(?:was|were|had been|been|being|got) (?:\w+ )?(?:bribed|recruited|paid off|bought)\b", after + doc.text[doc.words[chunk[1] - 1].end + 60 : doc.words[chunk[1] - 1].end + 110]))
@@ -486,7 +499,7 @@ class _Reader:
             if between is None or ";" in between:
                 continue
             first = next((c for c in doc.chunks if c[0] > voice.verb), None)
-            if voice.kind == "blame" and (first == span or first is not None and self._same(first, span)) and voice.lemma in ("blame", "accuse", "finger", "condemn", "charge", "indict", "sanction", "implicate", "denounce", "suspect", "arrest", "convict", "jail", "credit"):
+            if voice.kind == "blame" and (first == span or first is not None and self._same(first, span)) and len(between) <= 4 and voice.lemma in ("blame", "accuse", "finger", "condemn", "charge", "indict", "sanction", "implicate", "denounce", "suspect", "arrest", "convict", "jail", "credit"):
                 return True
             if voice.kind == "blame" and voice.lemma in ("hold", "call", "name", "identify") and len(between) < 3 and re.match(r"[^.;]{0,30}\b(?:responsible|suspect|culprit|behind|perpetrator|attacker)", after):
                 return True
@@ -504,27 +517,25 @@ class _Reader:
         """States and their organs that are blamed."""
         doc = self.doc
         found: list[_Described] = []
-        taken = {t for d in self.described_spans() for t in range(*d)}
+        taken = {t for d in self.described if d.origin for t in range(*d.span)} | {doc.tokens(d.origin[1], d.origin[2])[0] for d in self.described if d.origin}
         for start, end, code in located(doc.text):
             token = doc.tokens(start, end)[0]
             if token >= len(doc.words) or token in taken or self.names.covers(token):
                 continue
             span = doc.chunk_at(token) or (token, token + 1)
             noun = doc.words[doc.head(span)].lower
+            if doc.words[span[0]].lower in ("towards", "toward", "to", "on", "at") and span[0] < token:
+                span = (span[0] + 1, span[1])
             whole = doc.say(span)
             bare = re.fullmatch(r"(?:[Tt]he )?" + re.escape(doc.text[start:end]), whole) is not None
             if not bare and noun not in words()["government"] and doc.text[start:end] not in words()["organs"]:
                 continue
-            if re.search(r"\b(?:embassy|spokes\w+|officials?|experts|authorities|police|Treasury)\b", whole) or not self._is_blamed(span):
+            if re.search(r"\b(?:embassy|spokes\w+|officials?|experts|authorities|police|Treasury)\b", whole) or not self._is_blamed((token, span[1])):
                 continue
             if bare and re.search(r"\b(?:in|at|near|outside)\s$", doc.text[max(0, doc.words[span[0]].start - 8) : doc.words[span[0]].start]):
                 continue
             found.append(_Described(span, whole, (code, start, end), False, True, 3))
         return found
-
-    def described_spans(self) -> list[Span]:
-        """The phrases that were already read as descriptions with an origin."""
-        return [d.span for d in getattr(self, "described", [])]
 
     def _unnamed(self, described: _Described, incident: IncidentFound) -> Attributed:
         doc = self.doc
@@ -571,6 +582,8 @@ class _Reader:
             entry.kind = ActorKind.CRIMINAL if crime else ActorKind.NATION_STATE if state else None
         elif re.search(r"\b(?:cyber)?(?:criminal|thie(?:f|ves)|fraud\w*|gang|blackmailer|extortionist|cybercriminal|cyber criminal)s?\b", described.text, re.IGNORECASE):
             entry.kind = ActorKind.CRIMINAL
+        elif incident.kind is IncidentKind.ACCOUNT_TAKEOVER and re.search(r"\b(?:fraud|scam)\b", doc.text):
+            entry.kind, entry.motive = ActorKind.CRIMINAL, Motive.FINANCIAL
         elif noun in ("government", "state"):
             entry.kind = ActorKind.NATION_STATE
         elif "kiddie" in noun:
@@ -578,7 +591,7 @@ class _Reader:
         elif incident.kind in _CRIME or entry.stance is Stance.CLAIMED:
             entry.kind = ActorKind.CRIMINAL
         motives = lists["motives"]
-        if entry.kind is ActorKind.CRIMINAL and (incident.kind in _CRIME or motives["financial"].search(described.text) or entry.stance is Stance.CLAIMED and motives["financial"].search(text)):
+        if entry.kind is ActorKind.CRIMINAL and entry.motive is None and (incident.kind in _CRIME or "fraud" in described.text or motives["financial"].search(described.text) or entry.stance is Stance.CLAIMED and motives["financial"].search(text)):
             entry.motive = Motive.FINANCIAL
         elif entry.motive is None and not described.insider and (described.origin or entry.by):
             aim = re.search(r"\b(?:purpose|aim|goal|objective|intent)\b[^.]{0,30}\b(?:was|were|is|to)\b[^.]{0,40}", doc.text)

@@ -78,6 +78,8 @@ def located(text: str) -> list[tuple[int, int, str]]:
     found = places(text)
     for match in _HYPHENATED.finditer(text):
         code = gazetteer().get(match[1])
+        if match.group().endswith("speaking") and match[1] not in ("Russian", "Chinese", "Korean", "Persian"):
+            continue
         if code and not any(a <= match.start() < b for a, b, _ in found):
             found.append((*match.span(1), code))
     found.extend((m.start(), m.end(), code) for name, code in words()["organs"].items() for m in re.finditer(r"(?<!\w)" + re.escape(name) + r"(?!\w)", text))
@@ -259,8 +261,9 @@ class Voices:
         if own is None or not (own.security or own.authority):
             spoken: dict[str, tuple[int, Party]] = {}
             for a, b in doc.sentences:
-                party = next((p for t in range(a, min(b, a + 6)) if (p := self.parties.at(t)) and (p.security or p.authority)), None)
-                named = [t for t in range(a, b) if doc.words[t].lower in ("we", "our") and not doc.in_quote(doc.words[t].start)]
+                party = next(((p, t) for t in range(a, b) if (p := self.parties.at(t)) and (p.security or p.authority)), None)
+                party, since = party if party else (None, a)
+                named = [t for t in range(since, b) if doc.words[t].lower in ("we", "our") and not doc.in_quote(doc.words[t].start)]
                 if party is not None and named and not re.search(r"\b(?:whom|which) we (?:engaged|hired|retained|called|asked|brought)|\bour (?:network|systems|customers)", doc.text[doc.words[a].start : doc.words[b - 1].end]):
                     spoken[party.name] = (spoken.get(party.name, (0, party))[0] + 1, party)
             if spoken:

@@ -61,7 +61,7 @@ class _Denials:
         del low
         voice = next((v for v in self.voices.by_sentence[sentence] if v.source == subject), None)
         source = self.voices.source(voice) if voice else None
-        text = re.sub(r"^(?:the|a|an) ", "", source.text if source else speaker, flags=re.IGNORECASE)
+        text = re.sub(r"^(?:the|a|an|that|this) ", "", source.text if source else speaker, flags=re.IGNORECASE)
         entry.by, entry.by_party = text, source.party if source else None
         entry.by_ground = self.reading.ground(*subject, "actor.by")
         found.setdefault(key, entry)
