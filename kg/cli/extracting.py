@@ -90,7 +90,7 @@ def extract(
     from kg.errors import BadInput, UsageError
     from kg.indexing import KnownNames
     from kg.readers.base import SourceFile
-    from kg.readers.text import FORMATS, Text
+    from kg.readers.text import FORMATS, Text, tells_of_an_incident
 
     if format_ is not None and format_ not in FORMATS:
         raise UsageError(f"unknown format {format_!r}; known: {', '.join(FORMATS)}")
@@ -121,7 +121,7 @@ def extract(
                 continue
             for note in found.notes:
                 click.echo(f"{name}: {note}", err=True)
-            if found.report.incidents:
+            if tells_of_an_incident(found.report):
                 reports.append((found.report, found.notes))
             else:
                 aside += 1

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kg.errors import BadInput, UsageError
 from kg.identity.names import slug
-from kg.model.report import THINGS, IncidentReport, Named, Thing
+from kg.model.report import THINGS, IncidentReport, Involvement, Named, Thing
 from kg.readers.base import Found, Reject, SourceFile
+from kg.vocabulary import EDGE_ROLES
 
 if TYPE_CHECKING:
     from kg.extraction.model_client import ModelOptions
     from kg.extraction.model_reader import ModelReading
 
+NOTHING = "no incident was found in this text"
 FORMATS = ("text", "markdown", "html", "pdf", "email")
 Names: TypeAlias = tuple[tuple[str, str, str], ...]
 
@@ -83,10 +85,10 @@ class Text:
     def read(self, source: SourceFile) -> Iterator[Found | Reject]:
         """The one report of a text, or a reject for a text without an incident; see :meth:`kg.readers.base.Reader.read`."""
         found = self.extract(source)
-        if found.report.incidents:
+        if tells_of_an_incident(found.report):
             yield found
         else:
-            yield Reject(source.name, "text", "no incident was found in this text; nothing of it is kept")
+            yield Reject(source.name, "text", f"{NOTHING}; nothing of it is kept")
 
     def extract(self, source: SourceFile, model: ModelOptions | None = None, both: bool = False) -> Found:
         """The report of a text with notes, also of one without an incident; with ``model`` read by that, or by ``both``.
@@ -114,8 +116,8 @@ class Text:
             report = combine(report, theirs.report) if both else theirs.report
             notes += [] if both else document.notes
             notes.append(_told(theirs, model.name))
-        if not report.incidents:
-            notes.append("no incident was found in this text")
+        if not tells_of_an_incident(report):
+            notes.append(NOTHING)
         if faults := report.faults():
             raise BadInput(f"{source.name}: was not read soundly: {faults[0][1]}")
         info = report.info.model_copy(update={"identifiers": (f"sha256:{digest}",)})
@@ -144,6 +146,17 @@ def _told(reading: ModelReading, name: str) -> str:
     why = f" ({dropped})" if dropped else ""
     claims = f"{reading.accepted} claims kept, {sum(reading.dropped.values())} dropped{why}"
     return f"model {name}: {claims}; {parts}; {tokens}{cost}"
+
+
+def tells_of_an_incident(report: IncidentReport) -> bool:
+    """Whether somebody was hit, or something happened: names alone, or names of bystanders, are no incident.
+
+    >>> from kg.model.report import IncidentReport
+    >>> report = IncidentReport.model_validate({"report": {"id": "r", "title": "T", "publisher": "org:a"}})
+    >>> tells_of_an_incident(report)
+    False
+    """
+    return bool(report.incidents) and any(not isinstance(c, Involvement) or c.role in EDGE_ROLES for c in report.claims())
 
 
 def text_id(name: str, digest: str) -> str:
