@@ -3,24 +3,57 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cache
 
-from kg.extraction import cues
-from kg.extraction.analysis import Span
-from kg.extraction.findings import Affected, IncidentFound, Reading
+from kg.extraction import cues, supply
+from kg.extraction.analysis import Clause, Span
+from kg.extraction.findings import Affected, Ground, IncidentFound, Reading
 from kg.extraction.numbers import CountMention
 from kg.extraction.parties import Party
 from kg.extraction.speech import Speeches
+from kg.vocabulary import IncidentKind
 
 _HARM = frozenset(["intrude", "take", "view", "publish", "sell", "encrypt", "destroy", "expose", "involve", "disrupt", "lose"])
-_PEOPLE = frozenset(
-    "people person individual customer client user patient employee member subscriber guest citizen consumer resident student taxpayer voter passenger player worker staff household applicant donor policyholder veteran beneficiary visitor cardholder business organization organisation company agency account profile borrower holder shopper traveller traveler reader driver personnel contractor retiree teacher adult child minor parent officer soldier pupil candidate government firm bank hospital pharmacy institution retailer school clinic journalist activist lawyer embassy merchant municipality tenant enrollee dealer dealership practice airline population victim man woman family partner registrant participant investor supplier provider utility operator".split()
+_HURT = re.compile(
+    r"\b(?:affect(?:ed|ing|s)|impact(?:ed|ing|s)|victims?|breach\w*|stole\w*|theft|leak\w*|compromised?|exposed|hit|notif\w+|lost|details of|(?:data|information|records|files|names|particulars|notes) (?:of|on|about|for|from)|"
+    r"involved|concern(?:ed|s)|caught up|attack\w*|incident|hack\w*|infected|struck|cut off|lay open|turned up|repay|targeted)\b",
+    re.IGNORECASE,
 )
-_CUSTOMERS = frozenset("customer client user subscriber business organization organisation company agency pharmacy hospital school firm bank institution retailer dealership dealer practice airline tenant merchant member appliance partner provider operator government".split())
+# a figure that was given before and no longer stands
+_OLD_BEFORE = re.compile(
+    r"(?:\bnot (?:the )?|\binstead of (?:the )?|\brather than (?:the )?|\b(?:down|up) from (?:the )?|\b(?:first|initially|originally|previously|earlier|once) "
+    r"(?:said|reported|spoke of|spoken of|put|thought|announced|estimated|gave|given|told)(?: [\w']+){0,6}? |"
+    r"\bhad (?:\w+ )?(?:said|spoken of|told|estimated|reported|counted|announced|put|given)(?: [\w'.]+){0,8}? |\b(?:earlier|initial|original|previous|first|old) (?:estimate|figure|count|number|total)s? (?:was |of |were |had been )+|\bwe spoke of )$",
+    re.IGNORECASE,
+)
+_OLD_AFTER = re.compile(r"^(?: [\w'-]+){0,3} (?:first|initially|originally|previously|earlier|once) (?:reported|announced|estimated|given|thought|said|mentioned|disclosed|stated)\b", re.IGNORECASE)
+_CLAIMED = re.compile(r"\b(?:claim(?:s|ed|ing)?|boast(?:s|ed)?|allege[sd]?|according to the (?:hackers?|attackers?|seller|gang|group)|what it called)\b", re.IGNORECASE)
+_OF_WHOM = re.compile(r"(?:\bof (?:whom|which|them|these|those)|\bamong them),? (?:about |some |only |just |up to |nearly |almost |more than |fewer than )?$", re.IGNORECASE)
+_OF_GROUP = re.compile(r"\bof (?:the|these|those|its|all|our) ((?:[\w-]+ ){0,3}?)([a-z]+)(?: (?:concerned|affected|involved|hit|impacted))? $", re.IGNORECASE)
+_WHOM_AFTER = re.compile(r"^ of (?:whom|them|which|these|those)\b")
+_PREDICATE = re.compile(r"^ ((?:(?:also|even|had|have|has|were|are|was|may have|appear\w*|seem\w*) )*[a-z]+(?:ed|en|t|ve|e|d|s|st|r)?\b[^,.;:()]*)")
+_STOP = frozenset([",", ".", ";", ":", "and", "but", "when", "while", "after", "because", "before", "since", "until", "(", ")", "–", "—", "if"])
+_TAIL = frozenset(["of", "in", "around", "across", "at", "from", "throughout"])
+_SPREAD = re.compile(r"\b(?:versions?|updates?|packages?|installers?|builds?|code) (?:\w+ ){0,4}?(?:went out|were sent|was sent|were pushed|was pushed|shipped|were distributed|was distributed|were delivered|reached) (?:out )?(?:to )?$", re.IGNORECASE)
+_PAIR = re.compile(r"\b((?:all|some|many|most) (?:current|former|active|present|past|existing) and )$", re.IGNORECASE)
+_SMALL = 20_000
+"""A described customer group that is larger is more likely one of consumers, who are no customers of a supplier in the sense of a supply chain."""
+
+
+@cache
+def _words() -> dict[str, frozenset[str]]:
+    """The lists of ``cues/affected.yaml``."""
+    return {name: frozenset(str(word).lower() for word in words) for name, words in cues.load("affected").items()}
 
 
 def singular(noun: str) -> str:
-    """A noun without its plural ending."""
-    irregular = {"people": "person", "men": "man", "women": "woman", "children": "child", "agencies": "agency", "companies": "company", "staff": "staff", "personnel": "personnel"}
+    """A noun without its plural ending.
+
+    >>> singular("agencies"), singular("patients"), singular("people")
+    ('agency', 'patient', 'person')
+    """
+    irregular = {"people": "person", "men": "man", "women": "woman", "children": "child", "companies": "company", "staff": "staff", "personnel": "personnel", "business": "business", "alumni": "alumnus"}
     if noun in irregular:
         return irregular[noun]
     if noun.endswith("ies"):
@@ -31,48 +64,137 @@ def singular(noun: str) -> str:
 
 
 def read(reading: Reading, speeches: Speeches) -> None:
-    """Fill the affected groups of every incident."""
+    """Fill the affected groups of every incident. Raises nothing; an incident without any keeps an empty list."""
     _Reader(reading, speeches).run()
+
+
+@dataclass(slots=True)
+class _Group:
+    """A group as read, before it goes to its incident."""
+
+    description: str
+    noun: str
+    span: Span
+    sentence: int
+    ground: Ground
+    count: CountMention | None = None
+    old: bool = False
+    claimed: bool = False
+    kept_words: bool = False
+    """The description is a predicate ("customers who lost …"): it is a group of its own beside a larger one."""
 
 
 class _Reader:
     def __init__(self, reading: Reading, speeches: Speeches) -> None:
         self.reading, self.speeches, self.doc = reading, speeches, reading.doc
-        self.data_kinds = re.compile(r"\b(?:records?|files?|numbers?|passwords?|documents?|e-?mails?|messages?|addresses|images?|photos?|bitcoins?|servers?|computers?|systems?|stores?|percent|years?|months?|days?|hours?|weeks?|stations?|terabytes?|gigabytes?|gb|tb)\b")
+        self.victims = [v.party for i in reading.incidents for v in i.victims if v.party]
+        supplies = supply.relations(reading, speeches)
+        self.pairs = [(supplier, customer) for supplier, customer, _, _ in supplies]
+        self.listed = [(supplier, customer, sentence) for supplier, customer, sentence, rule in supplies if rule in supply.LISTS]
+        self.makers = supply.makers(reading, speeches)
 
     def run(self) -> None:
         used: set[Span] = set()
+        groups: list[_Group] = []
         for count in self.doc.counts:
-            self._counted(count, used)
+            group = self._counted(count, groups)
+            if group is not None:
+                groups.append(group)
+                chunk = self.doc.chunk_at(group.span[0])
+                if chunk:
+                    used.add(chunk)
         for chunk in self.doc.chunks:
             if chunk not in used:
-                self._uncounted(chunk)
+                found = self._uncounted(chunk)
+                if found is not None:
+                    groups.append(found)
+        groups = _settled(groups, self.doc.counts)
+        if not groups:
+            groups = self._told()
+        else:
+            groups.extend(g for g in self._told() if g.kept_words)
         for incident in self.reading.incidents:
-            incident.affected = _pruned(incident.affected)
+            incident.affected = [self._affected(g, incident) for g in groups if incident.tells(g.sentence)]
+            for supplier, customer, sentence in self.listed:
+                if customer not in self.victims and incident.tells(sentence) and (supplier in self.victims or len(self.reading.incidents) == 1):
+                    incident.affected.append(Affected(customer.name, self.reading.sentence_ground(sentence, "affected.customer"), None, supplier, customer))
 
-    # a number with its group
+    def _affected(self, group: _Group, incident: IncidentFound) -> Affected:
+        return Affected(group.description, group.ground, group.count, self._supplier(group, incident))
 
-    def _counted(self, count: CountMention, used: set[Span]) -> None:
+    # ── a number with its group ──────────────────────────────────────────────────────────
+
+    def _counted(self, count: CountMention, before: list[_Group]) -> _Group | None:
         doc = self.doc
-        if count.currency or not count.unit or count.unit_start is None or count.unit_end is None:
-            return
-        if count.share and count.value is not None and count.value > 100:
-            return
+        if count.currency:
+            return None
+        if not count.unit or count.unit_start is None or count.unit_end is None:
+            return self._part(count, before)
         unit = doc.tokens(count.unit_start, count.unit_end)
-        if unit[0] >= len(doc.words):
-            return
+        if unit[0] >= len(doc.words) or unit[0] >= unit[1]:
+            return None
         head = self._head(unit)
         noun = singular(doc.words[head].lower)
-        if noun not in _PEOPLE:
-            return
+        words = _words()
+        if noun not in words["people"] | words["bodies"] and not (noun in words["things"] and count.value and count.value > 1):
+            return None if count.share else self._part(count, before)
         sentence = doc.sentence_of(unit[0])
-        if self.speeches.is_negated(unit[0]) or not self._harmful(unit, sentence):
-            return
-        chunk = doc.chunk_at(unit[0])
-        if chunk:
-            used.add(chunk)
-        description = self._description(unit, noun)
-        self._put(sentence, Affected(description, self.reading.sentence_ground(sentence, "affected.count"), None if count.share else count, None), noun, unit)
+        if self.speeches.is_negated(unit[0]) or self._bystander(count, unit, noun, sentence) or not self._harmful(sentence):
+            return None
+        ground = self.reading.sentence_ground(sentence, "affected.count")
+        if count.share:
+            return self._share(count, unit, noun, sentence, ground)
+        text = doc.text
+        old = bool(_OLD_BEFORE.search(text[max(0, count.start - 70) : count.start]) or _OLD_AFTER.search(text[count.end : count.end + 60]))
+        claimed = bool(_CLAIMED.search(text[doc.words[doc.sentences[sentence][0]].start : count.start]))
+        description = self._description(unit)
+        own = bool(re.search(r"\bof (?:these|those)\b", text[count.end : count.unit_start]))
+        if own and (predicate := _PREDICATE.match(text[count.unit_end : count.unit_end + 90])):
+            description = f"{description} who {predicate[1].strip()}"
+        return _Group(description, noun, unit, sentence, ground, count, old, claimed, own)
+
+    def _part(self, count: CountMention, before: list[_Group]) -> _Group | None:
+        """A part of a group: "6 million of whom live in Washington", "of whom 2.8 million lost a passport", "of the people concerned 111,578 live …"."""
+        doc = self.doc
+        if count.share or count.value is None:
+            return None
+        span = doc.tokens(count.start, count.end)
+        sentence = doc.sentence_of(span[0])
+        text = doc.text
+        start = doc.words[doc.sentences[sentence][0]].start
+        ahead, behind = text[start : count.start], text[count.end : count.end + 110]
+        noun: str | None = None
+        if (m := _WHOM_AFTER.match(behind)) and before:
+            noun, behind = self._plain(before[-1]), behind[m.end() :]
+        elif _OF_WHOM.search(ahead) and before:
+            noun = self._plain(before[-1])
+        elif (m := _OF_GROUP.search(ahead)) and singular(m[2].lower()) in _words()["people"] | _words()["bodies"]:
+            noun = m[2].lower()
+        if noun is None:
+            return None
+        predicate = _PREDICATE.match(behind)
+        if predicate is None or self.speeches.is_negated(span[0]):
+            return None
+        ground = self.reading.sentence_ground(sentence, "affected.part")
+        return _Group(f"{noun} who {predicate[1].strip()}", singular(noun.split()[-1].lower()), span, sentence, ground, count, kept_words=True)
+
+    def _plain(self, group: _Group) -> str:
+        """The nouns of a group without what hangs on them."""
+        return re.split(r" (?:who|whose|that|in|of|at|from|across|around|with)\b|,", group.description)[0]
+
+    def _share(self, count: CountMention, unit: Span, noun: str, sentence: int, ground: Ground) -> _Group | None:
+        doc = self.doc
+        clause = next((c for c in doc.clauses_in(sentence) if c.group[0] >= unit[1]), None)
+        if clause is None or clause.group[0] - unit[1] > 6 and not clause.passive:
+            clause = doc.clause_at(unit[0])
+        if clause is not None and clause.lemma == "be" and clause.object and clause.group[0] >= unit[1]:
+            head = singular(doc.words[doc.head(clause.object[0])].lower)
+            if head in _words()["people"] | _words()["bodies"]:
+                return _Group(doc.say(clause.object[0]), head, clause.object[0], sentence, ground, kept_words=True)
+        if re.match(r"[^.]{0,40}, (?:about|some|roughly|around|or|nearly) \d", doc.text[count.end :]) or (count.start >= 2 and doc.text[count.start - 2 : count.start] == ", "):
+            return None
+        end = doc.words[self._end(unit) - 1].end
+        return _Group(doc.text[count.start : end], noun, unit, sentence, ground)
 
     def _head(self, unit: Span) -> int:
         doc = self.doc
@@ -81,101 +203,238 @@ class _Reader:
                 return max(unit[0], k - 1)
         return unit[1] - 1
 
-    def _description(self, unit: Span, noun: str) -> str:
-        """The group's words, with "who …" or "in the United States" after it."""
+    def _description(self, unit: Span) -> str:
+        """The group's words, with "who …" or "in the United States" after it, without the victim that it belongs to."""
+        doc, start = self.doc, unit[0]
+        possessor = doc.possessor(unit)
+        if possessor and possessor[1] < unit[1]:
+            start = possessor[1] + (1 if doc.words[possessor[1]].lower in ("'s", "’s", "'", "’") else 0)
+        for k in range(start + 1, unit[1] - 1):
+            if doc.words[k].lower in ("of", "at") and any(self.reading.parties.at(t) in self.victims for t in range(k + 1, unit[1])) and start < k:
+                return doc.say((start, k))
+        return doc.say((start, self._end(unit)))
+
+    def _end(self, unit: Span) -> int:
         doc = self.doc
         end = unit[1]
-        sentence_end = doc.sentences[doc.sentence_of(unit[0])][1]
-        while end < sentence_end and doc.words[end].lower in ("of", "in", "around", "across", "at") and doc.chunk_at(end + 1):
-            following = doc.chunk_at(end + 1)
-            if following is None or any(w.isdigit() for w in doc.lower(following)) or (doc.words[end].lower == "in" and not doc.words[following[1] - 1].text[:1].isupper()):
+        limit = doc.sentences[doc.sentence_of(unit[0])][1]
+        while end + 1 < limit and doc.words[end].lower in _TAIL and (following := doc.chunk_at(end + 1)) is not None:
+            preposition = doc.words[end].lower
+            parties = [p for t in range(*following) if (p := self.reading.parties.at(t)) is not None]
+            if any(w[:1].isdigit() for w in doc.lower(following)) or (preposition == "in" and not any(w.text[:1].isupper() for w in doc.words[following[0] : following[1]])):
                 break
-            end = following[1]
-        if end < sentence_end and doc.words[end].lower in ("who", "whose"):
-            stop = end
-            while stop < sentence_end and doc.words[stop].lower not in (",", ".", ";", "and", "but") and stop < end + 12:
-                stop += 1
+            if preposition in ("at", "from", "of") and any(p in self.victims for p in parties):
+                break
+            stop = following[1]
+            if preposition == "in":
+                stop = doc.coordinated(following)[-1][1]
+                listed = [c for c in doc.coordinated(following) if any(w.text[:1].isupper() for w in doc.words[c[0] : c[1]])]
+                stop = listed[-1][1] if listed else stop
+                if stop + 1 < limit and doc.words[stop].lower == "and" and doc.words[stop + 1].lower in ("elsewhere", "abroad"):
+                    break
             end = stop
-        start = unit[0]
-        return doc.say((start, end))
+        if end + 2 < limit and doc.words[end].lower in ("who", "whose", "that") and (doc.words[end + 1].pos.startswith(("V", "MD", "RB")) or doc.words[end].lower == "whose"):
+            stop = end + 1
+            while stop < limit and doc.words[stop].lower not in _STOP and stop < end + 14:
+                stop += 1
+            return stop
+        if end + 2 < limit and doc.words[end].lower == "," and doc.words[end + 1].lower == "including" and (more := doc.chunk_at(end + 2)) and not any(w.text[:1].isupper() for w in doc.words[more[0] : more[1]]):
+            return more[1]
+        return end
 
-    def _harmful(self, unit: Span, sentence: int) -> bool:
-        doc = self.doc
-        clauses = doc.clauses_in(sentence)
-        for clause in clauses:
-            if clause.negated:
-                continue
-            if clause.classes & _HARM and (clause.passive or clause.object or clause.adjuncts):
+    def _bystander(self, count: CountMention, unit: Span, noun: str, sentence: int) -> bool:
+        """Whether a number of people only says how large somebody is, or counts culprits, officials, the writer's team."""
+        doc, words = self.doc, _words()
+        phrase = doc.say(unit).lower()
+        if noun in words["not_hurt"] or any(phrase.startswith((w, cues.plural(w))) for w in words["not_hurt"]) or "congress" in phrase or "former employee" == phrase:
+            return True
+        before = doc.text[max(0, count.start - 40) : count.start].lower()
+        if re.search(r"\b(?:group|team|gang|crew|band|ring|staff|squad) of (?:\w+ )?$|\bby (?:an? |the )?$|\b(?:arrested|charged|indicted|detained|convicted|sentenced|hired|interviewed) $", before):
+            return True
+        for clause in doc.clauses_in(sentence):
+            mine = any(s[0] <= unit[0] < s[1] for s in clause.object)
+            if mine and clause.lemma in words["size"] and not clause.passive and any(self.reading.parties.heads(s) or doc.words[doc.head(s)].lower in ("it", "we", "company", "authority", "utility", "firm") for s in clause.subject):
                 return True
-        text = doc.sentence_text(sentence).lower()
-        return bool(re.search(r"\b(affected|impacted|victims?|breach|stolen|leak\w*|compromised?|exposed|hit|notif\w+|lost|details of|data (?:of|on|about|for)|information (?:of|on|about|for)|records (?:of|on)|involved|caught up|attack|incident|hack)\b", text))
+            if any(s[0] <= unit[0] < s[1] for s in clause.patient) and clause.lemma in words["culprits"]:
+                return True
+            if any(s[0] <= unit[0] < s[1] for s in clause.subject) and clause.lemma in ("ask", "demand", "call", "work", "say", "tell", "attack", "steal", "bet"):
+                return True
+        return False
 
-    # a group without a number
-
-    def _uncounted(self, chunk: Span) -> None:
+    def _harmful(self, sentence: int) -> bool:
         doc = self.doc
+        for clause in doc.clauses_in(sentence):
+            if not clause.negated and clause.classes & _HARM and (clause.passive or clause.object or clause.adjuncts):
+                return True
+        if _HURT.search(doc.sentence_text(sentence)):
+            return True
+        return any(_HURT.search(doc.sentence_text(s)) for s in (sentence - 1, sentence + 1) if 0 <= s < len(doc.sentences) and s in doc.headings) and sentence not in doc.headings
+
+    # ── a group without a number ─────────────────────────────────────────────────────────
+
+    def _uncounted(self, chunk: Span) -> _Group | None:
+        doc, words = self.doc, _words()
         head = doc.head(chunk)
         noun = singular(doc.words[head].lower)
-        if noun not in _PEOPLE or doc.words[head].pos not in ("NNS", "NNPS", "NN") or (doc.words[head].pos == "NN" and noun not in ("staff", "personnel")) or self.speeches.is_negated(head):
-            return
-        if any(w.lower in ("no", "any", "other", "affected", "those", "these", "such", "which", "its", "our", "their", "the") and len(range(*chunk)) <= 2 for w in doc.words[chunk[0] : chunk[0] + 1]):
-            return
-        if self.reading.parties.at(head):
-            return
-        clause = doc.clause_at(head)
+        word = doc.words[head]
+        if noun in ("account", "profile") or noun not in words["people"] | words["bodies"] or word.pos not in ("NNS", "NNPS", "NN") or (word.pos == "NN" and noun not in ("staff", "personnel")):
+            return None
+        if self.speeches.is_negated(head) or self.reading.parties.at(head):
+            return None
+        first = doc.words[chunk[0]].lower
+        quantity = self._quantity(chunk)
+        spread = bool(_SPREAD.search(doc.text[max(0, doc.words[chunk[0]].start - 90) : doc.words[chunk[0]].start]))
+        bare = first in ("no", "any", "other", "affected", "those", "these", "such", "which", "its", "our", "their", "the", "his", "her", "both", "some", "many") and chunk[1] - chunk[0] <= 2
+        if bare and quantity == chunk[0] or any(w in words["not_hurt"] for w in (noun,)):
+            return None
         sentence = doc.sentence_of(head)
-        hit = False
-        for candidate in doc.clauses_in(sentence):
-            if candidate.negated or self.speeches.is_negated(candidate.verb) or not candidate.classes & _HARM:
-                continue
-            if any(chunk == s for s in candidate.patient):
-                hit = True
-            for preposition, spans in candidate.adjuncts:
-                if preposition in ("from", "of", "on", "about", "for", "including") and chunk in spans and candidate.classes & {"take", "view", "publish", "sell", "expose"}:
-                    hit = True
-            for span in candidate.patient:
-                if chunk in doc.of_chain(span)[1:] and candidate.classes & {"take", "view", "publish", "sell", "expose", "involve"}:
-                    hit = True
-                possessor = doc.possessor(span)
-                if possessor and chunk == span:
-                    hit = hit and cues.nouns().has("group", doc.lower((span[0], head + 1)))
-        if not hit or clause is None:
-            return
-        self._put(sentence, Affected(self._description(chunk, noun), self.reading.sentence_ground(sentence, "affected.group")), noun, chunk)
+        if not (self._hit(chunk, head, sentence) or (quantity < chunk[0] and self._harmful(sentence) and self._hit((quantity, chunk[1]), head, sentence)) or spread):
+            return None
+        start = quantity
+        if pair := _PAIR.search(doc.text[max(0, doc.words[start].start - 40) : doc.words[start].start]):
+            start = doc.tokens(doc.words[start].start - len(pair[1]), doc.words[start].start)[0]
+        description = doc.say((start, self._end(chunk)))
+        description = re.sub(r'["“”]', "", description)
+        return _Group(description, noun, (start, chunk[1]), sentence, self.reading.sentence_ground(sentence, "affected.group"))
 
-    def _put(self, sentence: int, affected: Affected, noun: str, span: Span) -> None:
-        for incident in self.reading.incidents:
-            if not incident.tells(sentence):
-                continue
-            supplier = self._supplier(incident, noun, span)
-            entry = Affected(affected.description, affected.ground, affected.count, supplier, affected.party, affected.stance)
-            incident.affected.append(entry)
+    def _quantity(self, chunk: Span) -> int:
+        """Where "a small number of" or "nearly all of" before a phrase begins; else the phrase's own beginning."""
+        doc = self.doc
+        if chunk[0] < 2 or doc.words[chunk[0] - 1].lower != "of":
+            return chunk[0]
+        k = chunk[0] - 2
+        while k >= 0 and doc.words[k].text in ('"', "”", "“"):
+            k -= 1
+        if doc.words[k].lower not in _words()["quantities"]:
+            return chunk[0]
+        before = doc.chunk_at(k)
+        start = before[0] if before else k
+        while start > 0 and doc.words[start - 1].lower in ("nearly", "almost", "practically", "a", "very", '"', "“", "only"):
+            start -= 1
+        return start
 
-    def _supplier(self, incident: IncidentFound, noun: str, span: Span) -> Party | None:
+    def _hit(self, chunk: Span, head: int, sentence: int) -> bool:
+        """Whether something is done to the group or to data of the group."""
+        doc = self.doc
+        inside = range(*chunk)
+        data = {"take", "view", "publish", "sell", "expose", "involve", "destroy"}
+        for clause in doc.clauses_in(sentence):
+            if clause.negated or self.speeches.is_negated(clause.verb) or not clause.classes & _HARM or self._own(clause):
+                continue
+            for span in clause.patient:
+                if span[0] in inside or (span[0] <= head < span[1]):
+                    possessor = doc.possessor(span)
+                    return possessor is None or cues.nouns().has("group", doc.lower((span[0], head + 1)))
+                if clause.classes & data and any(link[0] <= head < link[1] for link in doc.of_chain(span)[1:]):
+                    return True
+            if clause.classes & data and clause.group[0] < head:
+                for preposition, spans in clause.adjuncts:
+                    if preposition in ("from", "of", "on", "about", "with") and any(s[0] <= head < s[1] or s == chunk for s in spans):
+                        return True
+            if clause.passive and clause.classes & data and any(w in doc.lower((max(0, chunk[0] - 3), chunk[0])) for w in ("of", "on", "about", "for")) and head < clause.group[0]:
+                before = doc.chunk_at(chunk[0] - 2)
+                if before and any(w in ("data", "information", "details", "records", "files", "names", "particulars") for w in doc.lower(before)):
+                    return True
+            if "disrupt" in clause.classes and doc.words[chunk[0] - 1].lower in ("at", "for") and singular(doc.words[head].lower) in _words()["bodies"] and chunk[0] < clause.group[0]:
+                return True
+        before = doc.text[max(0, doc.words[chunk[0]].start - 60) : doc.words[chunk[0]].start]
+        return bool(
+            re.search(r"\b(?:data|information|details|records|files|particulars|names|addresses) (?:\w+ )?(?:of|on|about|belonging to|relating to)(?: \w+){0,2} $", before)
+            and any(c.classes & data and not c.negated and not self._own(c) for c in doc.clauses_in(sentence))
+        )
+
+    def _own(self, clause: Clause) -> bool:
+        """An act of an organization that speaks of itself: no harm."""
+        if clause.classes & {"expose", "involve", "publish", "lose"} or clause.passive:
+            return False
+        return any(p.kind == "organization" for s in clause.subject for p in self.reading.parties.heads(s))
+
+    def _told(self) -> list[_Group]:
+        """"The BBC and Boots have told employees that their data was taken": the employees of those who tell."""
+        doc = self.doc
+        found: list[_Group] = []
+        for clause in doc.clauses:
+            if clause.lemma not in ("tell", "warn", "notify", "inform", "alert", "advise") or clause.passive or not clause.object or clause.negated:
+                continue
+            if not re.search(r"\btheir (?:\w+ ){0,3}?(?:data|information|details|records|names|files|accounts|passwords)\b|\b(?:data|information|records) (?:was|were|had been|has been|may have been)", doc.sentence_text(clause.sentence)):
+                continue
+            chunk = clause.object[0]
+            noun = singular(doc.words[doc.head(chunk)].lower)
+            if noun not in _words()["people"]:
+                continue
+            tellers = [s for s in clause.subject if any(p in self.victims for p in self.reading.parties.heads(s))]
+            names = [p.name for s in tellers for p in self.reading.parties.heads(s) if p in self.victims]
+            group = doc.words[doc.head(chunk)].text if doc.words[chunk[0]].pos == "PRP$" or doc.words[chunk[0]].lower in ("its", "their") else doc.say(chunk)
+            ground = self.reading.sentence_ground(clause.sentence, "affected.told")
+            if len(names) > 1:
+                first = "the " if doc.words[tellers[0][0]].lower == "the" else ""
+                found.append(_Group(f"{group} of {first}{', '.join(names[:-1])} and {names[-1]}", noun, chunk, clause.sentence, ground, kept_words=True))
+            elif group:
+                found.append(_Group(group, noun, chunk, clause.sentence, ground))
+        return found[:1]
+
+    # ── through whom it was reached ──────────────────────────────────────────────────────
+
+    def _supplier(self, group: _Group, incident: IncidentFound) -> Party | None:
+        doc = self.doc
         victims = [v.party for v in incident.victims if v.party]
-        chunk = self.doc.chunk_at(span[0]) or span
+        named = [p for t in range(*group.span) if (p := self.reading.parties.at(t)) is not None]
+        named += [p for p in self.victims if p.name in group.description and p not in named]
+        through = [s for s, c in self.pairs if c in named]
+        if through:
+            return through[0]
+        if group.noun not in _words()["customers"]:
+            return None
+        chunk = doc.chunk_at(group.span[1] - 1) or doc.chunk_at(group.span[0]) or group.span
         for party in self.reading.parties.owners(chunk):
-            if party in victims and noun in _CUSTOMERS:
+            if party in victims or party in self.makers or any(s is party for s, _ in self.pairs):
                 return party
-        if noun in _CUSTOMERS and victims:
+        if named and any(p not in self.makers for p in named):
+            return None
+        business = [p for p in victims if p in self.makers or any(s is p for s, _ in self.pairs)] or [p for p in self.makers if not victims]
+        if business:
+            return business[0]
+        if incident.kind is IncidentKind.SUPPLY_CHAIN and victims:
             return victims[0]
+        large = group.count is not None and (group.count.value or 0) > _SMALL
+        if group.noun in ("customer", "client", "user") and victims and not large:
+            return victims[0]
+        if group.noun in _words()["bodies"] and len(victims) > 0 and not large and incident.kind is not IncidentKind.DATA_BREACH:
+            unit = [p for p in victims if any(doc.words[m.chunk[1] - 1].lower in ("unit", "subsidiary", "arm", "division") for m in p.mentions)]
+            return (unit or victims)[0]
         return None
 
 
-def _pruned(found: list[Affected]) -> list[Affected]:
-    """Each group once: equal numbers are one group; a group without a number yields to the same words with one."""
-    kept: list[Affected] = []
-    for entry in found:
-        value = entry.count.value if entry.count else None
-        words = set(re.findall(r"\w+", entry.description.lower()))
-        duplicate = False
-        for other in kept:
-            known = other.count.value if other.count else None
-            others = set(re.findall(r"\w+", other.description.lower()))
-            if value is not None and value == known:
-                duplicate = True
-            elif value is None and (words <= others or others <= words or singular(entry.description.split()[-1].lower()) == singular(other.description.split()[-1].lower())):
-                duplicate = True
-        if not duplicate:
-            kept.append(entry)
-    return [k for k in kept if k.count is not None or not any(o is not k and o.count is not None and singular(o.description.split()[-1].lower()) == singular(k.description.split()[-1].lower()) for o in kept)]
+def _settled(groups: list[_Group], counts: list[CountMention]) -> list[_Group]:
+    """Each group once: of a corrected figure the current one, no total beside its parts, no bare group beside the same with a number."""
+    counted = [g for g in groups if g.count is not None]
+    kept: list[_Group] = []
+    for group in counted:
+        others = [o for o in counted if o is not group and o.noun == group.noun and o.count and group.count and o.count.value != group.count.value]
+        if group.old:
+            later = next((c for c in counts if group.count and group.count.end < c.start < group.count.end + 60 and c.unit is None and c.value and not c.share and not c.currency), None)
+            if later is not None:
+                group.count, group.old = later, False
+            elif any(not o.old for o in others) or any(not o.old for o in counted if o is not group):
+                continue
+        if group.claimed and any(not o.claimed and not o.old and not o.kept_words for o in others):
+            continue
+        if any(k.count and group.count and k.count.value is not None and k.count.value == group.count.value and _akin(k, group) for k in kept):
+            continue
+        kept.append(group)
+    values = [g.count.value or 0 for g in kept if g.count]
+    kept = [g for g in kept if not (g.count and g.count.value and any(a + b == g.count.value for i, a in enumerate(values) for b in values[i + 1 :] if a and b))]
+    for group in groups:
+        if group.count is not None:
+            continue
+        words = set(re.findall(r"\w+", group.description.lower()))
+        same = [k for k in kept if k.noun == group.noun or words <= set(re.findall(r"\w+", k.description.lower()))]
+        if same and (not group.kept_words or any(k.description.lower() == group.description.lower() for k in same)) and not (len(words) > 2 and all(k.count is None for k in same) and not any(words & set(re.findall(r"\w+", k.description.lower())) - {group.noun} for k in same)):
+            continue
+        kept.append(group)
+    return kept
+
+
+def _akin(one: _Group, other: _Group) -> bool:
+    """Whether two groups with the same number are the same: people of any kind are."""
+    return one.noun == other.noun or not ({one.noun, other.noun} & {"account", "profile", "device", "appliance"})

@@ -21,6 +21,10 @@ _CUSTOMER_OF_WHOM = re.compile(r"\b(?:customers?|clients?|users?)\b", re.IGNOREC
 _CLOUD = re.compile(r"\bcloud(?:-based)? (?:provider|platform|service|host|firm|company|storage|environment|workspace)|hosted by a (?:\w+ )?provider|\bcloud provider", re.IGNORECASE)
 
 
+LISTS = frozenset(["supply.among", "supply.one_of"])
+"""Rules that find customers which a text lists by name."""
+
+
 @cache
 def _words() -> dict[str, frozenset[str]]:
     """The lists of ``cues/supply.yaml``, nouns with their plurals."""
@@ -42,11 +46,18 @@ def pairs(reading: Reading, speeches: Speeches) -> set[tuple[Party, Party]]:
     return {(supplier, customer) for supplier, customer, _, _ in reader.found}
 
 
-def named_customers(reading: Reading, speeches: Speeches) -> list[tuple[Party, Party, int]]:
-    """Supplier, customer and sentence where a text lists customers of a supplier by name."""
+def relations(reading: Reading, speeches: Speeches) -> list[tuple[Party, Party, int, str]]:
+    """Supplier, customer, sentence and rule of every relation that the text itself tells of."""
     reader = _Reader(reading, speeches)
     reader.find()
-    return [(supplier, customer, sentence) for supplier, customer, sentence, rule in reader.found if rule in ("supply.among", "supply.one_of")]
+    return reader.found
+
+
+def makers(reading: Reading, speeches: Speeches) -> list[Party]:
+    """The parties that the text introduces as makers or suppliers of something others use, in its order."""
+    reader = _Reader(reading, speeches)
+    found = [p for chunk in reading.doc.chunks for p in reader.makers_in(chunk) if not p.authority and not p.press]
+    return list(dict.fromkeys(found))
 
 
 class _Reader:
@@ -148,12 +159,12 @@ class _Reader:
                 owners = [p for p in self.parties.owners(chunk) if p.kind == "organization" and not p.authority]
                 if owners:
                     return owners[:1]
-            makers = self._makers_in(chunk)
+            makers = self.makers_in(chunk)
             if makers:
                 return makers
         return []
 
-    def _makers_in(self, chunk: Span) -> list[Party]:
+    def makers_in(self, chunk: Span) -> list[Party]:
         """"software maker SolarWinds", "the cloud firm X", and "X, the maker of a phone application"."""
         doc = self.doc
         low = set(doc.lower(chunk))
@@ -387,7 +398,7 @@ class _Reader:
             found.extend((party, p, sentence, "supply.introduced") for p in beside if (id(party), id(p)) not in known)
         if incident.kind is IncidentKind.SUPPLY_CHAIN and not any(s in mine or c in mine for s, c, _, _ in [*self.found, *found]):
             for chunk in self.doc.chunks:
-                makers = [p for p in self._makers_in(chunk) if not p.security or p in mine]
+                makers = [p for p in self.makers_in(chunk) if not p.security or p in mine]
                 if makers:
                     sentence = self.doc.sentence_of(chunk[0])
                     found.extend((makers[0], p, sentence, "supply.chain") for p in mine if p is not makers[0])
