@@ -178,7 +178,7 @@ class Names:
         doc = self.doc
         low = name.lower()
         first = low.split()[0]
-        if len(name) < 3 or first in _NO_NAMES or name in gazetteer() or normal(name) in self.victims or low in words()["plain"] or low in ("ids", "id", "anonymous hacker"):
+        if len(name) < 3 or first in _NO_NAMES or name in gazetteer() or normal(name) in self.victims and how != "persona" or low in words()["plain"] or low in ("ids", "id", "anonymous hacker"):
             return False
         if any(s[0] <= span[0] < s[1] or span[0] <= s[0] < span[1] for s in self.at):
             return False
@@ -187,7 +187,7 @@ class Names:
         if any(n.kind in ("malware", "tool", "cve", "technique", "country", "nationality", "place") and n.start < doc.words[span[1] - 1].end and doc.words[span[0]].start < n.end for n in doc.names):
             return False
         party = self.parties.at(span[0])
-        if party is not None and (party.security or party.authority or party.press or party.basis == "known" or normal(party.name) in self.victims):
+        if party is not None and (party.security or party.authority or party.press or party.basis == "known" or normal(party.name) in self.victims and how != "persona"):
             return False
         if re.search(r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)$", name):
             return False

@@ -113,8 +113,9 @@ class _Reader:
         sentence = self.doc.sentence_of(described.span[0])
         for other in entries:
             same_source = other.by == entry.by or not other.by and other.stance is Stance.ASSERTED or not entry.by
-            together = other.name is not None and sentence in self.told.get(other.name, ()) and self._nearest(described.span) in (other.name, None)
-            if other.name and entry.origin and other.origin in (None, entry.origin) and (same_source or together):
+            together = other.name is not None and sentence in self.told.get(other.name, ()) and self._nearest(described.span) in (other.name, None) and not self._cut(other.name, described.span)
+            far = other.name is not None and other.origin is None and entry.by is None and len(self.told) > 1 and not together
+            if other.name and entry.origin and other.origin in (None, entry.origin) and (same_source or together) and not far:
                 other.origin, other.origin_ground = other.origin or entry.origin, other.origin_ground or entry.origin_ground
                 other.kind = entry.kind if entry.kind is ActorKind.NATION_STATE else other.kind or entry.kind
                 other.motive = entry.motive if entry.kind is ActorKind.NATION_STATE and entry.motive else other.motive or entry.motive
@@ -134,6 +135,12 @@ class _Reader:
             if other.name and not entry.origin and not described.insider and same_source and not (entry.by and not other.by and other.stance is Stance.CLAIMED):
                 return
         entries.append(entry)
+
+    def _cut(self, name: str | None, span: Span) -> bool:
+        """Whether a semicolon stands between a phrase and every place where an actor is named."""
+        doc = self.doc
+        spans = [s for e in self.names.found.values() if e.name == name for s in [*e.spans, *e.again] if doc.sentence_of(s[0]) == doc.sentence_of(span[0])]
+        return bool(spans) and all(";" in doc.lower((min(s[0], span[0]), max(s[0], span[0]))) for s in spans)
 
     def _nearest(self, span: Span) -> str | None:
         """The named actor that stands nearest to a phrase in its sentence."""
@@ -186,6 +193,8 @@ class _Reader:
         if entry.origin is None and blamed is not None and blamed.origin and entry.stance is not Stance.CLAIMED and not silent:
             entry.origin, entry.origin_ground = blamed.origin[0], Ground(blamed.origin[1], blamed.origin[2], "actor.origin")
             entry.kind = ActorKind.NATION_STATE
+        if entry.origin is not None and entry.origin == origin and kind not in (ActorKind.CRIMINAL, ActorKind.CRIME_SYNDICATE, ActorKind.ACTIVIST) and entry.stance is not Stance.CLAIMED:
+            entry.kind = ActorKind.NATION_STATE
         if kind in (ActorKind.CRIMINAL, ActorKind.CRIME_SYNDICATE) and entry.kind in (None, ActorKind.HACKER):
             entry.kind = ActorKind.CRIMINAL
             if motive is Motive.FINANCIAL and incident.kind in _CRIME or self._demands():
@@ -203,7 +212,7 @@ class _Reader:
     def _linked(self, entry: Attributed) -> bool:
         """Whether an attribution stands in the sentence of a persona that somebody links to others."""
         text = self.doc.text[entry.ground.start : entry.ground.end]
-        return bool(re.search(r"\b(?:linked|tied|connected|attributed|traced) (?:by|to)\b|\b(?:charged|indicted|accused|arrested|sanction\w*)\b", text))
+        return bool(re.search(r"\b(?:link|tie|connect|attribute|trace|associate)(?:s|d|ed)? (?:by|to|it|them|the|with)\b|\b(?:charged|indicted|accused|arrested|sanction\w*)\b", text))
 
     def _elsewhere(self, span: Span) -> bool:
         """Whether an actor's name stands in what is told of other victims or in general."""
@@ -228,6 +237,9 @@ class _Reader:
         entry = Attributed(self.reading.sentence_ground(sentence, "actor.named"))
         if self._claims(span):
             entry.stance = Stance.CLAIMED
+            voice = self.voices.of(span)
+            if voice is not None and voice.kind == "link":
+                self._source(entry, span)
         else:
             self._source(entry, span)
         self._confident(entry, span)
@@ -332,7 +344,7 @@ class _Reader:
                 if not direct and not near:
                     continue
                 distance = min((abs(token - s[0]) for s in spans), default=0)
-                if any(abs(token - s[0]) < distance for other in self.names.found.values() if other is not name for s in other.spans if doc.sentence_of(s[0]) == sentence):
+                if any(abs(token - s[0]) < distance and min((abs(s[0] - own[0]) for own in spans), default=99) > 4 for other in self.names.found.values() if other is not name for s in other.spans if doc.sentence_of(s[0]) == sentence):
                     continue
                 if best is None or distance < best[0]:
                     best = (distance, code, base + start, base + end)
@@ -403,7 +415,8 @@ class _Reader:
             if insider and not (plain or qualified):
                 bribed = bool(re.match(r"(?:[^.;,]{0,80})\b(?:was|were|had been|been|being|got) (?:\w+ )?(?:bribed|recruited|paid off|bought)\b", after + doc.text[doc.words[chunk[1] - 1].end + 60 : doc.words[chunk[1] - 1].end + 110]))
                 told = any(i.kind in (IncidentKind.INSIDER, IncidentKind.PHYSICAL_LOSS, IncidentKind.DATA_LEAK) for i in self.reading.incidents) or re.search(r"\b(?:former|ex-|rogue|disgruntled)\b", " ".join(low))
-                harmful = [c for c in doing if not c.passive and not c.negated]
+                harmful = [c for c in doing if not c.negated] or (by and re.search(r"\b(?:fired|dismissed|sacked|arrested|terminated|former employee|rogue|malicious\w*)\b", doc.text) is not None)
+                told = told or bool(re.search(r"\b(?:former employee|rogue employee|malicious insider|insider)\b", doc.text))
                 if not (bribed or told and harmful and re.search(r"\b(?:a|an|one|former|rogue|two|three)\b", " ".join(low[:2]))):
                     continue
             elif not plain and not qualified:
@@ -419,7 +432,7 @@ class _Reader:
             described.insider |= bool(match) or "former employee" in described.text or "insider" in noun
             if origin is None and (place := self._place_behind(chunk)):
                 described.origin = place
-            if described.weight == 1 and described.origin is None and noun not in lists["plain"] and not qualified:
+            if described.weight == 1 and described.origin is None and not described.insider and noun not in lists["plain"] and not qualified:
                 continue
             if self.speeches.is_negated(chunk[0]) and not blamed:
                 described.weight = 0
@@ -486,6 +499,8 @@ class _Reader:
         if match := re.match(r"[,\w\s’'\"“”-]{0,60}?\b(?:is|was|were|are|be|been|lies?|stands?|as|:)?\s*(?:(?:almost|certainly|likely|very|highly|probably|most|the|directly|also|to|have|has|had|a|its)\s+){0,4}", after):
             if lists["guilty_after"].match(after, match.end()) and not re.search(r"\b(?:whoever|who|that|which|and)\b", after[: match.end()]):
                 return True
+        if re.match(r"(?: of| from| in)?[^.;,]{0,50}\b(?:was|were|has been|have been|are|is) (?:\w+ ){0,2}?(?:charged|indicted|accused|blamed|sanctioned|suspected|convicted|implicated)\b", after):
+            return True
         if lists["guilty_after"].match(after.lstrip(" \"“")):
             return True
         tail = before[-60:].rstrip(" \"“")
@@ -560,6 +575,15 @@ class _Reader:
         if re.match(r" (?:who|that) claims?\b|,? claiming to\b", after) or re.search(r"\b(?:claims?|claiming) to (?:hold|have|be)\b", described.text):
             entry.stance = Stance.CLAIMED
             entry.by = entry.by_party = entry.by_ground = None
+        if self._retracted([described.span]) and described.origin:
+            entry.stance = Stance.WITHDRAWN
+        if entry.by is None and described.weight == 3 and re.search(r"\b(?:charged|indicted|accused|indictment|arrest\w*)\b", doc.sentence_text(sentence)):
+            near = [t for s in (sentence, sentence + 1) if s < len(doc.sentences) for t in range(*doc.sentences[s])]
+            accuser = next((t for t in near if (p := self.parties.at(t)) is not None and p.authority or doc.words[t].lower in ("prosecutors", "police")), None)
+            if accuser is not None:
+                party = self.parties.at(accuser)
+                entry.by, entry.by_party = party.name if party else doc.words[accuser].text, party
+                entry.by_ground = self.reading.ground(accuser, accuser + 1, "actor.by")
         self._colour(entry, described, sentence, incident)
         return entry
 
@@ -628,6 +652,8 @@ class _Reader:
                     continue
                 entry = before[0]
             else:
+                continue
+            if entry.person is not None and noun in ("activity", "group", "gang", "crew", "collective", "cluster", "operation", "organization", "outfit", "team", "syndicate", "attackers", "hackers", "intruders", "actors"):
                 continue
             if noun in ("name", "account") or any(d.span == chunk and d.origin and d.weight == 3 and noun in words()["plain"] for d in self.described):
                 continue

@@ -137,7 +137,7 @@ class Voices:
                 found.append(Voice(t, "say", "say", chunk, (a, b)))
                 continue
             kinds = [k for k in ("link", "blame", "say") if lemma in lists[k] or word.lower in lists[k]]
-            if not kinds or not word.pos.startswith("VB"):
+            if not kinds or not (word.pos.startswith("VB") or self._verb_after_all(t, lemma, b)):
                 continue
             kind = kinds[0]
             if lemma == "hold" and "responsible" in doc.lower((t, min(b, t + 8))) or lemma in ("call", "name", "track", "refer", "suspect"):
@@ -146,7 +146,9 @@ class Voices:
                 kind = "say"
             end = next((k for k in range(t + 1, b) if doc.words[k].lower == ";"), b)
             following = doc.words[t + 1].lower if t + 1 < b else "."
-            if following == "by" and t + 2 < b and (agent := doc.chunk_at(t + 2)):
+            if following in ("itself", "themselves", "himself", "herself"):
+                continue
+            if following == "by" and word.lower not in ("stood", "stands", "stand") and t + 2 < b and (agent := doc.chunk_at(t + 2)):
                 found.append(Voice(t, lemma, kind, agent, (a, end)))
                 continue
             begin, auxiliaries = self._group(t, a)
@@ -161,11 +163,15 @@ class Voices:
                 last = chunk
                 continue
             source = self._left(begin, a, last)
+            if doc.chunk_of[t] >= 0 and doc.chunks[doc.chunk_of[t]][0] < t:
+                source = self._trimmed(doc.chunks[doc.chunk_of[t]][0], t)
             if source is None:
                 if begin > a and doc.words[begin - 1].lower in ("to", "and", "or", ",", "but") or word.pos == "VBG":
                     source = last
                 if source is None:
                     continue
+            if lemma in ("call", "name", "dub", "nickname", "label", "identify", "track") and begin == t and word.lower.endswith("ed") and doc.words[doc.head(source)].lower in lists["again"] | lists["plain"] | lists["general"]:
+                continue
             last = source
             closing = following in (".", ",", '"', "”", "on", "in", "last", ";", "this", "yesterday", "today") or t + 1 >= b
             before = doc.words[source[0] - 1].lower if source[0] > a else ""
@@ -175,6 +181,22 @@ class Voices:
             else:
                 found.append(Voice(t, lemma, kind, source, (t + 1, end), negated))
         return found
+
+    def _verb_after_all(self, t: int, lemma: str, b: int) -> bool:
+        """A verb that the tagger took for something else: "points to", "publicly blamed X"."""
+        doc = self.doc
+        low = doc.words[t].lower
+        following = doc.words[t + 1] if t + 1 < b else None
+        if following is None or low == lemma or doc.words[t].text[:1].isupper():
+            return False
+        if lemma in ("point", "look") and following.lower in ("to", "at", "toward", "towards"):
+            return True
+        return lemma in ("blame", "accuse", "attribute", "link") and low.endswith("ed") and (following.text[:1].isupper() or following.lower in ("the", "a", "to", "it"))
+
+    def _trimmed(self, first: int, end: int) -> Span | None:
+        while end > first and (self.doc.words[end - 1].pos in ("RB", "MD") or self.doc.words[end - 1].lower in _AUXILIARY):
+            end -= 1
+        return (first, end) if end > first else None
 
     def _group(self, verb: int, floor: int) -> tuple[int, list[str]]:
         doc = self.doc
@@ -222,6 +244,8 @@ class Voices:
             k -= 1
             while k >= floor and doc.chunk_of[k] < 0 and doc.words[k].lower in (",",):
                 k -= 1
+        if floor <= k < begin and doc.chunk_of[k] < 0 and doc.words[k].text[:1].isupper() and doc.words[k].text[:1].isalpha() and k > floor:
+            return k, k + 1
         if k < floor or doc.chunk_of[k] < 0:
             return None
         chunk = doc.chunks[doc.chunk_of[k]]
@@ -276,7 +300,7 @@ class Voices:
         doc = self.doc
         best: tuple[tuple[int, int], Voice] | None = None
         for voice in self.by_sentence[doc.sentence_of(span[0])]:
-            if voice.source is None or voice.source[0] < span[1] and span[0] < voice.source[1]:
+            if voice.source is None or voice.source[0] < span[1] and span[0] < voice.source[1] or not self._can_speak(voice.source):
                 continue
             inside = voice.scope[0] <= span[0] < voice.scope[1]
             relative = False
@@ -296,10 +320,7 @@ class Voices:
         """Who a voice belongs to, with pronouns and "those people" led back to whom they stand for."""
         if voice is None or voice.source is None:
             return None
-        low = self.doc.lower(voice.source)
-        if low[-1] not in _PRONOUNS and low[0] not in ("we", "our", "us", "i") and not self._can_speak(voice.source):
-            return None
-        return self._resolve(voice.source, voice)
+        return None if not self._can_speak(voice.source) else self._resolve(voice.source, voice)
 
     def _resolve(self, span: Span, voice: Voice, depth: int = 0) -> Source | None:
         doc = self.doc
@@ -317,6 +338,11 @@ class Voices:
         titled = re.search(r"(?:Director|Secretary|Minister|President|Commissioner|Chief|Chairman|Senator|General|Intelligence|Officer|Attorney|Premier|Chancellor|executive|chairman|minister|president|spokes\w+)\b.*? ([A-Z][\w'’-]+ (?:[A-Z]\. )?[A-Z][\w'’-]+)(?: last \w+)?$", doc.say(span))
         if titled and not any(p.kind == "person" for p in heads):
             return Source(titled[1], None, span)
+        if low[0] in ("the", "that", "this") and head in ("firm", "company", "vendor", "researchers", "maker") and self.parties.at(doc.head(span)) is None:
+            a, b = doc.sentences[max(0, doc.sentence_of(span[0]) - 1)]
+            before = [p for t in range(a, span[0]) if (p := self.parties.at(t)) is not None and p.kind == "organization" and not p.press]
+            if before and before[-1].security and (len({id(p) for p in before}) == 1 or {"security", "cybersecurity", "intelligence", "antivirus", "research"} & set(low)):
+                heads = [before[-1]]
         if heads and not (head in ("official", "officials", "spokesman", "spokeswoman", "spokesperson", "researchers", "analysts", "investigators", "embassy", "ministry", "minister") and doc.words[span[0]].lower != "the"):
             party = heads[0]
             if head in ("embassy", "ministry", "mission"):
@@ -359,7 +385,8 @@ class Voices:
 
     def _can_speak(self, span: Span) -> bool:
         doc = self.doc
-        if self.parties.in_chunk(span):
+        low = doc.lower(span)
+        if self.parties.in_chunk(span) or low[-1] in _PRONOUNS or low[0] in ("we", "our", "us", "i"):
             return True
         if doc.words[span[0]].pos == "CD" or any(c.isdigit() for c in doc.words[span[0]].text):
             return False

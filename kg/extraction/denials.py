@@ -36,7 +36,8 @@ class _Denials:
             if any(w.rstrip("s") in words()["accusation"] or w in words()["accusation"] for w in rest):
                 self._denied(match.start(), found)
         for match in _BASELESS.finditer(doc.text):
-            if words()["baseless"].search(match["rest"]):
+            mild = match.group().split()[0].lower() in ("said", "says")
+            if words()["baseless"].search(match["rest"]) and not re.search(r"\bnews agency\b", doc.text[max(0, match.start() - 30) : match.start()]) and (not mild or re.search(r"\b(?:accus|alleg|claim|report|charge|attack|hack|involv|country|nothing to do|role|part|behind|was not|were not|it )", match["rest"])):
                 self._denied(match.start(), found)
         for entry in self._doubts():
             found.setdefault(f"{entry.name} {entry.by}", entry)
@@ -78,6 +79,10 @@ class _Denials:
         if span is None or doc.lower(span)[-1] in ("it", "that", "which", "who", "they", "he", "she"):
             before = [v.source for v in voices if v.source and v.verb < token and doc.lower(v.source)[-1] not in ("it", "that", "which", "who", "they", "he", "she")]
             span = before[-1] if before else None
+        if span is not None and (words()["accusation"] - {"that", "it", "any", "being", "having"}) & set(doc.lower(span)) or span is None or doc.lower(span)[0] == "any":
+            # "a spokesman, Ivan Roe, denied": the phrase before the inserted name
+            earlier = [c for c in doc.chunks if doc.sentences[sentence][0] <= c[0] < token]
+            span = next((c for c in earlier if places(doc.say(c)) or any(w in words()["organs"] for w in doc.say(c).split())), None)
         if span is not None and doc.words[doc.head(span)].lower in ("spokesman", "spokeswoman", "spokesperson", "statement") and (chunk := doc.chunk_at(span[1] + 1)) and doc.words[span[1]].lower in ("for", "of", "from"):
             return chunk
         return span
@@ -101,7 +106,7 @@ class _Denials:
         head = doc.words[doc.head(subject)].lower
         following = doc.text[doc.words[subject[1] - 1].end : doc.words[subject[1] - 1].end + 40]
         bare = bool(inside) and normal(speaker) == normal(speaker[inside[0][0] : inside[0][1]] or speaker)
-        statelike = head in words()["government"] or head in ("minister", "president", "spokesman", "spokeswoman", "spokesperson", "ambassador", "diplomat", "diplomats")
+        statelike = head in words()["government"] or head in ("minister", "president", "spokesman", "spokeswoman", "spokesperson", "ambassador", "diplomat", "diplomats", "official")
         if inside and (bare or statelike or any(w in organs for w in speaker.split())):
             return inside[0][2]
         if head in ("government", "ministry", "embassy", "mission", "minister", "president", "spokesman", "spokeswoman", "officials") or statelike:
