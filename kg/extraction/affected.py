@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from kg.extraction import cues, supply
@@ -17,7 +17,7 @@ from kg.vocabulary import IncidentKind
 _HARM = frozenset(["intrude", "take", "view", "publish", "sell", "encrypt", "destroy", "expose", "involve", "disrupt", "lose"])
 _HURT = re.compile(
     r"\b(?:affect(?:ed|ing|s)|impact(?:ed|ing|s)|victims?|breach\w*|stole\w*|theft|leak\w*|compromised?|exposed|hit|notif\w+|lost|details of|(?:data|information|records|files|names|particulars|notes) (?:of|on|about|for|from)|"
-    r"involved|concern(?:ed|s)|caught up|attack\w*|incident|hack\w*|infected|struck|cut off|lay open|turned up|repay|targeted)\b",
+    r"involved|installed|backdoor(?:ed)?|malicious|tampered|trojani[sz]ed|concern(?:ed|s)|caught up|attack\w*|incident|hack\w*|infected|struck|cut off|lay open|turned up|repay|targeted)\b",
     re.IGNORECASE,
 )
 # a figure that was given before and no longer stands
@@ -33,6 +33,7 @@ _OF_WHOM = re.compile(r"(?:\bof (?:whom|which|them|these|those)|\bamong them),? 
 _OF_GROUP = re.compile(r"\bof (?:the|these|those|its|all|our) ((?:[\w-]+ ){0,3}?)([a-z]+)(?: (?:concerned|affected|involved|hit|impacted))? $", re.IGNORECASE)
 _WHOM_AFTER = re.compile(r"^ of (?:whom|them|which|these|those)\b")
 _PREDICATE = re.compile(r"^ ((?:(?:also|even|had|have|has|were|are|was|may have|appear\w*|seem\w*) )*[a-z]+(?:ed|en|t|ve|e|d|s|st|r)?\b[^,.;:()]*)")
+_OF_TOTAL = r"of (?:its |the |their |our |all |around |about |some |nearly |roughly |almost |more than |over |approximately )*"
 _STOP = frozenset([",", ".", ";", ":", "and", "but", "when", "while", "after", "because", "before", "since", "until", "(", ")", "–", "—", "if"])
 _TAIL = frozenset(["of", "in", "around", "across", "at", "from", "throughout"])
 _SPREAD = re.compile(r"\b(?:versions?|updates?|packages?|installers?|builds?|code) (?:\w+ ){0,4}?(?:went out|were sent|was sent|were pushed|was pushed|shipped|were distributed|was distributed|were delivered|reached) (?:out )?(?:to )?$", re.IGNORECASE)
@@ -108,13 +109,11 @@ class _Reader:
                 found = self._uncounted(chunk)
                 if found is not None:
                     groups.append(found)
-        groups = _settled(groups, self.doc.counts)
-        if not groups:
-            groups = self._told()
-        else:
-            groups.extend(g for g in self._told() if g.kept_words)
+        told = self._told()
         for incident in self.reading.incidents:
-            incident.affected = [self._affected(g, incident) for g in groups if incident.tells(g.sentence)]
+            mine = _settled([g for g in groups if incident.tells(g.sentence)], self.doc.counts, self.doc.headings)
+            mine += [g for g in told if incident.tells(g.sentence) and (g.kept_words or not mine)]
+            incident.affected = [self._affected(g, incident) for g in mine]
             for supplier, customer, sentence in self.listed:
                 if customer not in self.victims and incident.tells(sentence) and (supplier in self.victims or len(self.reading.incidents) == 1):
                     incident.affected.append(Affected(customer.name, self.reading.sentence_ground(sentence, "affected.customer"), None, supplier, customer))
@@ -129,29 +128,46 @@ class _Reader:
         if count.currency:
             return None
         if not count.unit or count.unit_start is None or count.unit_end is None:
-            return self._part(count, before)
+            return self._of_total(count) or self._part(count, before)
+        if re.search(rf"\d (?:{_OF_TOTAL})$", doc.text[max(0, count.start - 30) : count.start]):
+            return None
         unit = doc.tokens(count.unit_start, count.unit_end)
         if unit[0] >= len(doc.words) or unit[0] >= unit[1]:
             return None
         head = self._head(unit)
         noun = singular(doc.words[head].lower)
         words = _words()
-        if noun not in words["people"] | words["bodies"] and not (noun in words["things"] and count.value and count.value > 1):
+        if noun not in words["people"] | words["bodies"] and not (noun in words["things"] and (count.share or count.value and count.value > 1)):
             return None if count.share else self._part(count, before)
         sentence = doc.sentence_of(unit[0])
-        if self.speeches.is_negated(unit[0]) or self._bystander(count, unit, noun, sentence) or not self._harmful(sentence):
+        old = bool(_OLD_BEFORE.search(doc.text[max(0, count.start - 70) : count.start]) or _OLD_AFTER.search(doc.text[count.end : count.end + 60]))
+        if (self.speeches.is_negated(unit[0]) and not old) or self._bystander(count, unit, noun, sentence) or not (old or self._harmful(sentence)):
             return None
         ground = self.reading.sentence_ground(sentence, "affected.count")
         if count.share:
             return self._share(count, unit, noun, sentence, ground)
         text = doc.text
-        old = bool(_OLD_BEFORE.search(text[max(0, count.start - 70) : count.start]) or _OLD_AFTER.search(text[count.end : count.end + 60]))
         claimed = bool(_CLAIMED.search(text[doc.words[doc.sentences[sentence][0]].start : count.start]))
         description = self._description(unit)
         own = bool(re.search(r"\bof (?:these|those)\b", text[count.end : count.unit_start]))
         if own and (predicate := _PREDICATE.match(text[count.unit_end : count.unit_end + 90])):
             description = f"{description} who {predicate[1].strip()}"
         return _Group(description, noun, unit, sentence, ground, count, old, claimed, own)
+
+    def _of_total(self, count: CountMention) -> _Group | None:
+        """"fewer than 100 of around 300 clients were attacked": a hundred clients."""
+        doc = self.doc
+        if count.share or count.value is None or not re.match(rf" (?:{_OF_TOTAL})\d", doc.text[count.end : count.end + 30]):
+            return None
+        total = next((c for c in doc.counts if c.start > count.end and c.unit_start is not None), None)
+        if total is None or total.start - count.end > 30 or total.unit_start is None or total.unit_end is None:
+            return None
+        unit = doc.tokens(total.unit_start, total.unit_end)
+        noun = singular(doc.words[self._head(unit)].lower)
+        sentence = doc.sentence_of(unit[0])
+        if noun not in _words()["people"] | _words()["bodies"] | _words()["things"] or not self._harmful(sentence) or self.speeches.is_negated(unit[0]):
+            return None
+        return _Group(self._description(unit), noun, unit, sentence, self.reading.sentence_ground(sentence, "affected.count"), count)
 
     def _part(self, count: CountMention, before: list[_Group]) -> _Group | None:
         """A part of a group: "6 million of whom live in Washington", "of whom 2.8 million lost a passport", "of the people concerned 111,578 live …"."""
@@ -170,6 +186,11 @@ class _Reader:
             noun = self._plain(before[-1])
         elif (m := _OF_GROUP.search(ahead)) and singular(m[2].lower()) in _words()["people"] | _words()["bodies"]:
             noun = m[2].lower()
+        elif (m := re.match(r"^ in (?:the )?[A-Z][\w.-]+(?: [A-Z][\w.-]+)*", behind)) and ahead.endswith("and ") and before and before[-1].sentence == sentence and " in " in before[-1].description:
+            plain = self._plain(before[-1])
+            return _Group(f"{plain}{m[0]}", before[-1].noun, span, sentence, self.reading.sentence_ground(sentence, "affected.part"), count, kept_words=True)
+        elif re.search(r"\bin the cases? of (?:about |some |only |just |up to )?$", ahead) and before and before[-1].sentence == sentence and behind[:1] in ".,;":
+            return _Group(self._plain(before[-1]).split()[-1], before[-1].noun, span, sentence, self.reading.sentence_ground(sentence, "affected.part"), count, kept_words=True)
         if noun is None:
             return None
         predicate = _PREDICATE.match(behind)
@@ -179,8 +200,11 @@ class _Reader:
         return _Group(f"{noun} who {predicate[1].strip()}", singular(noun.split()[-1].lower()), span, sentence, ground, count, kept_words=True)
 
     def _plain(self, group: _Group) -> str:
-        """The nouns of a group without what hangs on them."""
-        return re.split(r" (?:who|whose|that|in|of|at|from|across|around|with)\b|,", group.description)[0]
+        """The nouns of a group without what hangs on them; "current and former customers" are customers."""
+        words = re.split(r" (?:who|whose|that|in|of|at|from|across|around|with)\b|,", group.description)[0].split()
+        if "and" in words and not any(singular(w.lower()) in _words()["people"] | _words()["bodies"] for w in words[:-1]):
+            words = words[-1:]
+        return " ".join(words)
 
     def _share(self, count: CountMention, unit: Span, noun: str, sentence: int, ground: Ground) -> _Group | None:
         doc = self.doc
@@ -223,13 +247,15 @@ class _Reader:
             parties = [p for t in range(*following) if (p := self.reading.parties.at(t)) is not None]
             if any(w[:1].isdigit() for w in doc.lower(following)) or (preposition == "in" and not any(w.text[:1].isupper() for w in doc.words[following[0] : following[1]])):
                 break
-            if preposition in ("at", "from", "of") and any(p in self.victims for p in parties):
+            if preposition in ("at", "from", "of") and any(p in self.victims for p in parties) and any(p in self.victims for p in self.reading.parties.heads(following)):
                 break
             stop = following[1]
             if preposition == "in":
-                stop = doc.coordinated(following)[-1][1]
-                listed = [c for c in doc.coordinated(following) if any(w.text[:1].isupper() for w in doc.words[c[0] : c[1]])]
-                stop = listed[-1][1] if listed else stop
+                stop = following[1]
+                for c in doc.coordinated(following)[1:]:
+                    if not all(w.text[:1].isupper() or w.lower in ("the", "of") for w in doc.words[c[0] : c[1]]):
+                        break
+                    stop = c[1]
                 if stop + 1 < limit and doc.words[stop].lower == "and" and doc.words[stop + 1].lower in ("elsewhere", "abroad"):
                     break
             end = stop
@@ -257,7 +283,7 @@ class _Reader:
                 return True
             if any(s[0] <= unit[0] < s[1] for s in clause.patient) and clause.lemma in words["culprits"]:
                 return True
-            if any(s[0] <= unit[0] < s[1] for s in clause.subject) and clause.lemma in ("ask", "demand", "call", "work", "say", "tell", "attack", "steal", "bet"):
+            if not clause.passive and any(s[0] <= unit[0] < s[1] for s in clause.subject) and clause.lemma in ("ask", "demand", "call", "work", "say", "tell", "attack", "steal", "bet"):
                 return True
         return False
 
@@ -282,6 +308,8 @@ class _Reader:
         if self.speeches.is_negated(head) or self.reading.parties.at(head):
             return None
         first = doc.words[chunk[0]].lower
+        if any(w.pos == "CD" or w.text[:1].isdigit() for w in doc.words[chunk[0] : chunk[1]]):
+            return None
         quantity = self._quantity(chunk)
         spread = bool(_SPREAD.search(doc.text[max(0, doc.words[chunk[0]].start - 90) : doc.words[chunk[0]].start]))
         bare = first in ("no", "any", "other", "affected", "those", "these", "such", "which", "its", "our", "their", "the", "his", "her", "both", "some", "many") and chunk[1] - chunk[0] <= 2
@@ -290,11 +318,24 @@ class _Reader:
         sentence = doc.sentence_of(head)
         if not (self._hit(chunk, head, sentence) or (quantity < chunk[0] and self._harmful(sentence) and self._hit((quantity, chunk[1]), head, sentence)) or spread):
             return None
+        whole = chunk
+        for part in doc.coordinated(chunk)[1:]:
+            if singular(doc.words[doc.head(part)].lower) in words["people"] | words["bodies"] and not any(w.text[:1].isupper() or w.text[:1].isdigit() for w in doc.words[part[0] : part[1]]):
+                whole = (chunk[0], part[1])
+            else:
+                break
         start = quantity
         if pair := _PAIR.search(doc.text[max(0, doc.words[start].start - 40) : doc.words[start].start]):
             start = doc.tokens(doc.words[start].start - len(pair[1]), doc.words[start].start)[0]
-        description = doc.say((start, self._end(chunk)))
+        if start < chunk[0]:
+            quantity_words = doc.say((start, chunk[0]))
+            own = doc.words[chunk[0]].pos == "PRP$"
+            description = f"{quantity_words} {doc.say((chunk[0] + (1 if own else 0), self._end(whole)))}"
+        else:
+            description = doc.say((start, self._end(whole)))
         description = re.sub(r'["“”]', "", description)
+        if " " not in description and noun in ("person", "individual", "employee", "staff", "member", "man", "woman", "victim"):
+            return None
         return _Group(description, noun, (start, chunk[1]), sentence, self.reading.sentence_ground(sentence, "affected.group"))
 
     def _quantity(self, chunk: Span) -> int:
@@ -309,6 +350,8 @@ class _Reader:
             return chunk[0]
         before = doc.chunk_at(k)
         start = before[0] if before else k
+        if doc.words[start].lower == "the" and doc.words[k].lower == "number":
+            return chunk[0]
         while start > 0 and doc.words[start - 1].lower in ("nearly", "almost", "practically", "a", "very", '"', "“", "only"):
             start -= 1
         return start
@@ -319,7 +362,8 @@ class _Reader:
         inside = range(*chunk)
         data = {"take", "view", "publish", "sell", "expose", "involve", "destroy"}
         for clause in doc.clauses_in(sentence):
-            if clause.negated or self.speeches.is_negated(clause.verb) or not clause.classes & _HARM or self._own(clause):
+            cut = clause.passive and clause.lemma in _words()["cut_off"]
+            if clause.negated or self.speeches.is_negated(clause.verb) or not (clause.classes & _HARM or cut) or self._own(clause):
                 continue
             for span in clause.patient:
                 if span[0] in inside or (span[0] <= head < span[1]):
@@ -339,7 +383,7 @@ class _Reader:
                 return True
         before = doc.text[max(0, doc.words[chunk[0]].start - 60) : doc.words[chunk[0]].start]
         return bool(
-            re.search(r"\b(?:data|information|details|records|files|particulars|names|addresses) (?:\w+ )?(?:of|on|about|belonging to|relating to)(?: \w+){0,2} $", before)
+            re.search(r"\b(?:data|information|details|records|files|particulars|names|numbers|addresses) (?:\w+ )?(?:of|on|about|belonging to|relating to)(?: \w+){0,2} $", before)
             and any(c.classes & data and not c.negated and not self._own(c) for c in doc.clauses_in(sentence))
         )
 
@@ -380,33 +424,41 @@ class _Reader:
         victims = [v.party for v in incident.victims if v.party]
         named = [p for t in range(*group.span) if (p := self.reading.parties.at(t)) is not None]
         named += [p for p in self.victims if p.name in group.description and p not in named]
-        through = [s for s, c in self.pairs if c in named]
+        through = [s for s, c in self.pairs if c in named and s in self.victims]
         if through:
             return through[0]
         if group.noun not in _words()["customers"]:
             return None
         chunk = doc.chunk_at(group.span[1] - 1) or doc.chunk_at(group.span[0]) or group.span
+        suppliers = [s for s, _ in self.pairs]
         for party in self.reading.parties.owners(chunk):
-            if party in victims or party in self.makers or any(s is party for s, _ in self.pairs):
+            if party in victims or party in self.makers or party in suppliers:
                 return party
+        business = [p for p in victims if p in self.makers or p in suppliers] or [p for p in self.makers if not victims]
+        if business:
+            return self._nearest(business, group)
         if named and any(p not in self.makers for p in named):
             return None
-        business = [p for p in victims if p in self.makers or any(s is p for s, _ in self.pairs)] or [p for p in self.makers if not victims]
-        if business:
-            return business[0]
         if incident.kind is IncidentKind.SUPPLY_CHAIN and victims:
-            return victims[0]
+            return self._nearest(victims, group)
         large = group.count is not None and (group.count.value or 0) > _SMALL
-        if group.noun in ("customer", "client", "user") and victims and not large:
-            return victims[0]
-        if group.noun in _words()["bodies"] and len(victims) > 0 and not large and incident.kind is not IncidentKind.DATA_BREACH:
+        if group.noun in ("customer", "client") and victims and not large:
+            return self._nearest(victims, group)
+        if group.noun in _words()["bodies"] and victims and group.count is None:
             unit = [p for p in victims if any(doc.words[m.chunk[1] - 1].lower in ("unit", "subsidiary", "arm", "division") for m in p.mentions)]
             return (unit or victims)[0]
         return None
 
+    def _nearest(self, parties: list[Party], group: _Group) -> Party:
+        """The party that was last mentioned before a group in its sentence; else the first."""
+        a, _ = self.doc.sentences[group.sentence]
+        near = [(m.span[0], p) for p in parties for m in p.mentions if a <= m.span[0] < group.span[0]]
+        return max(near, key=lambda item: item[0])[1] if near else parties[0]
 
-def _settled(groups: list[_Group], counts: list[CountMention]) -> list[_Group]:
+
+def _settled(groups: list[_Group], counts: list[CountMention], headings: set[int]) -> list[_Group]:
     """Each group once: of a corrected figure the current one, no total beside its parts, no bare group beside the same with a number."""
+    groups = [replace(g) for g in groups]
     counted = [g for g in groups if g.count is not None]
     kept: list[_Group] = []
     for group in counted:
@@ -415,24 +467,37 @@ def _settled(groups: list[_Group], counts: list[CountMention]) -> list[_Group]:
             later = next((c for c in counts if group.count and group.count.end < c.start < group.count.end + 60 and c.unit is None and c.value and not c.share and not c.currency), None)
             if later is not None:
                 group.count, group.old = later, False
-            elif any(not o.old for o in others) or any(not o.old for o in counted if o is not group):
+            elif any(not o.old for o in others):
                 continue
         if group.claimed and any(not o.claimed and not o.old and not o.kept_words for o in others):
             continue
-        if any(k.count and group.count and k.count.value is not None and k.count.value == group.count.value and _akin(k, group) for k in kept):
-            continue
-        kept.append(group)
-    values = [g.count.value or 0 for g in kept if g.count]
-    kept = [g for g in kept if not (g.count and g.count.value and any(a + b == g.count.value for i, a in enumerate(values) for b in values[i + 1 :] if a and b))]
+        twin = next((k for k in kept if k.count and group.count and k.count.value is not None and k.count.value == group.count.value and _akin(k, group)), None)
+        if twin is None:
+            kept.append(group)
+        elif twin.sentence in headings and group.sentence not in headings:
+            kept[kept.index(twin)] = group
+    kept = [g for g in kept if not _is_sum(g, kept)]
     for group in groups:
         if group.count is not None:
             continue
-        words = set(re.findall(r"\w+", group.description.lower()))
-        same = [k for k in kept if k.noun == group.noun or words <= set(re.findall(r"\w+", k.description.lower()))]
-        if same and (not group.kept_words or any(k.description.lower() == group.description.lower() for k in same)) and not (len(words) > 2 and all(k.count is None for k in same) and not any(words & set(re.findall(r"\w+", k.description.lower())) - {group.noun} for k in same)):
+        words = _content(group.description)
+        if any((k.noun == group.noun or words <= _content(k.description)) and len(words - _content(k.description)) < 2 for k in kept) and not group.kept_words:
+            continue
+        if any(k.description.lower() == group.description.lower() for k in kept):
             continue
         kept.append(group)
     return kept
+
+
+def _content(description: str) -> set[str]:
+    return set(re.findall(r"\w+", description.lower())) - {"of", "in", "the", "and", "a", "all", "some", "its", "at", "on"}
+
+
+def _is_sum(group: _Group, kept: list[_Group]) -> bool:
+    """Whether a number is the sum of two others of the same noun, which then say more."""
+    total = group.count.value if group.count else None
+    values = [k.count.value for k in kept if k is not group and k.count and k.count.value and k.noun == group.noun]
+    return bool(total) and any(a + b == total for i, a in enumerate(values) for b in values[i + 1 :])
 
 
 def _akin(one: _Group, other: _Group) -> bool:
