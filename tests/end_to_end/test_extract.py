@@ -226,16 +226,42 @@ def test_names_of_the_graph_are_known_to_the_extractor(ws: Path, monkeypatch: py
     monkeypatch.setattr(extractor, "extract", look)
     report = {
         "report": {"id": "r", "title": "R", "publisher": "org:paper"},
-        "organizations": [{"id": "northwind", "name": "Northwind Traders", "aliases": ["NWT Group"]}, {"key": "local", "name": "Tailspin"}],
+        "organizations": [
+            {"id": "northwind", "name": "Northwind Traders", "aliases": ["NWT Group"]},
+            {"key": "local", "name": "Tailspin"},
+            {"key": "ms", "name": "Microsoft"},
+        ],
         "actors": [{"id": "velvet-otter", "name": "Velvet Otter"}],
     }
     (ws.parent / "r.yaml").write_text(yaml.safe_dump(report))
     assert kg("-w", ws, "ingest", CLINIC, ws.parent / "r.yaml").code == 0, "prose is read last"
     assert ("Velvet Otter", "actor", "actor:velvet-otter") in seen and ("NWT Group", "organization", "org:northwind") in seen
     assert ("Tailspin", "organization", "") in seen
+    assert "Microsoft" not in {name for name, _, _ in seen}, "a local thing does not hide what everybody knows"
     seen.clear()
     kg("-w", ws, "ingest", LETTERS)
     assert "Brightlock" not in {name for name, _, _ in seen}, "what was extracted teaches nothing"
+
+
+def test_a_known_thing_keeps_the_name_that_the_graph_has_for_it(ws: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def called(*arguments: object, **more: object) -> extractor.Extraction:
+        found = stand_in(*arguments, **more)  # type: ignore[arg-type]
+        things = [t.model_copy(update={"name": "Big Software"}) if t.id else t for t in found.report.organizations]
+        return extractor.Extraction(found.report.model_copy(update={"organizations": tuple(things)}), found.notes)
+
+    monkeypatch.setattr(extractor, "extract", called)
+    (ws.parent / "r.yaml").write_text("reference: {id: r, title: R}\norganizations: [{id: microsoft, name: Microsoft}]\n")
+    kg("-w", ws, "ingest", ws.parent / "r.yaml", LETTERS)
+    assert "Big Software" not in exported(ws) and "org:microsoft\tMicrosoft" in kg("-w", ws, "search", "Microsoft").out
+
+
+def test_a_backup_holds_texts_and_answers(reading: None, ws: Path) -> None:
+    kg("-w", ws, "ingest", CLINIC)
+    report_id = next((ws / "reports").glob("*.yaml")).stem
+    kg("-w", ws, "review", report_id, "--accept", "all", "--by", "Ada")
+    assert kg("-w", ws, "backup", ws.parent / "b.tar.gz").code == 0
+    assert kg("restore", ws.parent / "b.tar.gz", ws.parent / "back").code == 0
+    assert exported(ws.parent / "back") == exported(ws) and files(ws.parent / "back") == files(ws)
 
 
 def test_retracted_and_purged_texts_stay_out(reading: None, ws: Path) -> None:
