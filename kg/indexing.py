@@ -10,7 +10,6 @@ from dataclasses import field as has
 from kg.identity.iris import Addresses
 from kg.identity.names import normalise
 from kg.mapping import CLASSES
-from kg.matching import is_general
 from kg.model.report import THINGS, IncidentReport
 from kg.store.names import NameEntry, NameIndex
 
@@ -67,6 +66,7 @@ def known_names(names: NameIndex, addresses: Addresses, without: Collection[str]
     was extracted teaches nothing.
     """
     from kg.extraction.names import Lexicon
+    from kg.matching import is_general
 
     found: dict[tuple[str, str], list[NameEntry]] = defaultdict(list)
     for entry in names.listed(_LEARNED, without):
