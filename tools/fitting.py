@@ -33,13 +33,21 @@ def fit(rows: Sequence[Mapping[str, float]], labels: Sequence[int], penalty: flo
     beta = middle.copy()
     ridge = np.full(len(beta), penalty)
     ridge[-1] = 1e-3
-    for _ in range(80):
+
+    def loss(b: np.ndarray) -> float:
+        z = x @ b
+        return float((w * (np.logaddexp(0, z) - y * z)).sum() + 0.5 * (ridge * (b - middle) ** 2).sum())
+
+    for _ in range(80):  # Newton's method; a step that does not help is halved
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
         gradient = x.T @ (w * (p - y)) + ridge * (beta - middle)
         hessian = (x * (w * p * (1 - p))[:, None]).T @ x + np.diag(ridge)
         step = np.linalg.solve(hessian, gradient)
-        beta -= step
-        if np.abs(step).max() < 1e-6:
+        size, before = 1.0, loss(beta)
+        while size > 1e-4 and loss(beta - size * step) > before:
+            size /= 2
+        beta -= size * step
+        if np.abs(size * step).max() < 1e-6:
             break
     return {n: round(float(beta[i]), 3) for n, i in index.items() if abs(beta[i]) >= 0.01} | {"": round(float(beta[-1]), 3)}
 

@@ -1,6 +1,6 @@
 """Fit the weights of the victim model (kg/extraction/models/victims.json).
 
-    python tools/train_victims.py GOLD.jsonl… [--summaries PAIRS.jsonl.gz --leave-out DEV.jsonl.gz]
+    python tools/train_victims.py GOLD.jsonl… --summaries PAIRS.jsonl.gz --leave-out DEV.jsonl.gz
 
 GOLD holds documents in the evaluation kit's form; their parties are labelled by the gold victims' names. ``--summaries`` adds
 accounts with the name of one victim (VERIS Community Database, CC BY-SA 4.0), with less weight each. Plain logistic regression
@@ -18,12 +18,13 @@ from typing import Any
 from fitting import fit, lines, probability
 
 from kg.extraction.analysis import Analysis
+from kg.extraction.classifiers import Classifiers
 from kg.extraction.findings import Reading
 from kg.extraction.names import Lexicon
 from kg.extraction.parties import Parties, normal
 from kg.extraction.speech import Speeches
 from kg.extraction.tagger import Tagger
-from kg.extraction.victims import vector, weigh
+from kg.extraction.victims import account_kind, vector, weigh
 
 OUT = Path(__file__).parent.parent / "kg/extraction/models/victims.json"
 
@@ -51,58 +52,60 @@ PRIOR = {
 """What the weights are drawn to where the documents say little: the meaning of the features."""
 
 
+def evaluated(name: str, scored: list[tuple[float, int]]) -> None:
+    """Print precision and recall at some thresholds."""
+    for threshold in (0.25, 0.3, 0.35, 0.4, 0.45, 0.5):
+        tp = sum(1 for p, y in scored if p >= threshold and y == 1)
+        fp = sum(1 for p, y in scored if p >= threshold and y == 0)
+        fn = sum(1 for p, y in scored if p < threshold and y == 1)
+        print(f"{name}, threshold {threshold}: precision {tp / max(1, tp + fp):.3f}, recall of candidates {tp / max(1, tp + fn):.3f}, F1 {2 * tp / max(1, 2 * tp + fp + fn):.3f}")
+
+
+def cross_validated(documents: list[list[tuple[dict[str, float], int]]], more: list[tuple[dict[str, float], int]], weight: float, penalty: float) -> list[tuple[float, int]]:
+    """Each document's parties as a model sees them that was fitted on the others and on ``more``."""
+    scored: list[tuple[float, int]] = []
+    for fold in range(5):
+        train = [row for i, d in enumerate(documents) if i % 5 != fold for row in d]
+        model = fit([v for v, _ in [*train, *more]], [y for _, y in [*train, *more]], penalty, [1.0] * len(train) + [weight] * len(more), PRIOR)
+        scored += [(probability(model, v), y) for i, d in enumerate(documents) if i % 5 == fold for v, y in d]
+    return scored
+
+
 def main() -> None:
     """Read, cross-validate, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gold", nargs="+")
-    parser.add_argument("--summaries")
-    parser.add_argument("--leave-out")
+    parser.add_argument("--summaries", required=True)
+    parser.add_argument("--leave-out", required=True)
     parser.add_argument("--limit", type=int, default=1500)
-    parser.add_argument("--penalty", type=float, default=1.0)
-    parser.add_argument("--weight", type=float, default=0.05)
+    parser.add_argument("--penalty", type=float, default=2.0)
+    parser.add_argument("--weight", type=float, default=0.01, help="of an account's party beside one of a gold document")
     args = parser.parse_args()
-    documents: list[tuple[list[tuple[dict[str, float], int]], float]] = []
+    gold: list[list[tuple[dict[str, float], int]]] = []
     for path in args.gold:
         for d in lines(path):
             names = [{normal(n) for n in str(v.get("name", "")).split("|")} for i in d["expected"]["incidents"] for v in i["victims"] if v.get("name")]
-            documents.append((rows(d["text"], d.get("published"), names), 1.0))
-    gold_count = len(documents)
-    if args.summaries:
-        skip = {d["text"] for d in lines(args.leave_out)} if args.leave_out else set()
-        taken = 0
-        for d in lines(args.summaries):
-            victim = d["key"].get("victim")
-            if isinstance(victim, list):
-                victim = victim[0] if victim else None
-            if not victim or d["text"] in skip or victim not in d["text"] or taken >= args.limit:
-                continue
-            taken += 1
-            documents.append((rows(d["text"], None, [{normal(victim)}]), args.weight))
-    def chosen(documents_: list[int]) -> tuple[list[dict[str, float]], list[int], list[float]]:
-        rows_ = [(values, label, documents[d][1]) for d in documents_ for values, label in documents[d][0]]
-        return [r for r, _, _ in rows_], [y for _, y, _ in rows_], [w for _, _, w in rows_]
-
-    scored: list[tuple[float, int]] = []
-    for fold in range(5):
-        test = [d for d in range(gold_count) if d % 5 == fold]
-        train = [d for d in range(len(documents)) if not (d < gold_count and d % 5 == fold)]
-        x, y, w = chosen(train)
-        model = fit(x, y, args.penalty, w, PRIOR)
-        x, y, _ = chosen(test)
-        scored.extend((probability(model, row), label) for row, label in zip(x, y, strict=True))
-    for threshold in (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6):
-        tp = sum(1 for p, y in scored if p >= threshold and y == 1)
-        fp = sum(1 for p, y in scored if p >= threshold and y == 0)
-        fn = sum(1 for p, y in scored if p < threshold and y == 1)
-        print(
-            f"cross-validated on {gold_count} documents, threshold {threshold}: precision {tp / (tp + fp):.3f}, recall of candidates {tp / (tp + fn):.3f}, "
-            f"F1 {2 * tp / (2 * tp + fp + fn):.3f}"
-        )
-    x, y, w = chosen(list(range(len(documents))))
-    weights = fit(x, y, args.penalty, w, PRIOR)
-    OUT.write_text(json.dumps(weights, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    for name, value in sorted(weights.items(), key=lambda kv: kv[1]):
-        print(f"{value:8.3f}  {name}")
+            gold.append(rows(d["text"], d.get("published"), names))
+    accounts: dict[str, list[list[tuple[dict[str, float], int]]]] = {"attack": [], "mishap": []}
+    skip = {d["text"] for d in lines(args.leave_out)}
+    judge = Classifiers.bundled()
+    for d in lines(args.summaries):
+        victim = d["key"].get("victim")
+        victim = victim[0] if isinstance(victim, list) and victim else victim
+        if not victim or d["text"] in skip or victim not in d["text"]:
+            continue
+        kind = account_kind(d["text"], judge)
+        if len(accounts[kind]) < args.limit:
+            accounts[kind].append(rows(d["text"], None, [{normal(victim)}]))
+    flat = {kind: [row for d in found for row in d] for kind, found in accounts.items()}
+    evaluated(f"attack, {len(gold)} gold documents", cross_validated(gold, flat["attack"], args.weight, args.penalty))
+    evaluated(f"mishap, {len(accounts['mishap'])} accounts", cross_validated(accounts["mishap"], [], 0.0, args.penalty))
+    evaluated(f"attack, {len(accounts['attack'])} accounts", cross_validated(accounts["attack"], [], 0.0, args.penalty))
+    known = [row for d in gold for row in d]
+    models = {}
+    for kind, base, more, weight in (("attack", known, flat["attack"], args.weight), ("mishap", flat["mishap"], known, 1.0)):
+        models[kind] = fit([v for v, _ in [*base, *more]], [y for _, y in [*base, *more]], args.penalty, [1.0] * len(base) + [weight] * len(more), PRIOR)
+    OUT.write_text(json.dumps(models, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from kg.extraction import cues, supply
 from kg.extraction.analysis import Span
+from kg.extraction.classifiers import Classifiers
 from kg.extraction.findings import IncidentFound, Involved, Reading
 from kg.extraction.parties import Party
 from kg.extraction.speech import Speeches
-from kg.extraction.victims import Evidence, probability
+from kg.extraction.victims import Evidence, account_kind, probability
 from kg.vocabulary import Role
 
-THRESHOLD = 0.33
+THRESHOLD = 0.36
 """From this probability on a party of whom harm is told is a victim; set by cross-validation (``tools/train_victims.py``)."""
 RELATIVE = 0.5
 """A party much less likely than the likeliest victim is none."""
@@ -32,24 +33,20 @@ _BENEFITS = re.compile(r"\b(?:benefit|gain|rise|rose|interest|rall(?:y|ied)|attr
 
 def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -> None:
     """Find the victims and set up one incident, or several where the text keeps them apart."""
-    victims: list[tuple[Party, Evidence, float]] = []
-    for party, evidence in weighed.items():
-        p = probability(evidence)
-        if p >= THRESHOLD and evidence.tells:
-            victims.append((party, evidence, p))
-    victims.sort(key=lambda v: -v[2])
+    kind = account_kind(reading.doc.text, Classifiers.bundled())
+    likely = {party: probability(evidence, kind) for party, evidence in weighed.items()}
+    victims = sorted(((p, weighed[p], likely[p]) for p in weighed if likely[p] >= THRESHOLD and weighed[p].tells), key=lambda v: -v[2])
     if victims:
-        victims = [v for v in victims if v[2] >= RELATIVE * victims[0][2]]
-    hurt = bool(victims)
-    if not hurt:
-        described = _described(reading, speeches)
+        victims = [v for v in victims if v[2] >= RELATIVE * victims[0][2]][: 1 if kind == "mishap" else None]
+    else:
+        usable = [(p, e, likely[p]) for p, e in weighed.items() if not (p.press or p.security or any(f in e.count for f in ("rival", "stock", "unaffected")))]
+        best = max(usable, key=lambda v: v[2], default=None)
+        described = [] if kind == "mishap" and best else _described(reading, speeches)
         if described:
             reading.incidents = [IncidentFound(victims=described)]
             return
-        usable = [(p, e) for p, e in weighed.items() if not (p.press or p.security or "rival" in e.count or "stock" in e.count or "unaffected" in e.count)]
-        best = max(usable, key=lambda pe: probability(pe[1]), default=None)
-        if best is not None and probability(best[1]) >= FALLBACK:
-            victims = [(best[0], best[1], probability(best[1]))]
+        if best is not None and best[2] >= FALLBACK:
+            victims = [best]
     involved = []
     for party, evidence, p in victims:
         ground = evidence.best_ground()
@@ -57,7 +54,7 @@ def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -
         involved.append(Involved(Role.VICTIM, ground, party))
     groups = _groups(reading, involved, speeches)
     reading.incidents = groups or [IncidentFound(victims=involved)]
-    _others(reading, weighed)
+    _others(reading, weighed, likely)
 
 
 def _described(reading: Reading, speeches: Speeches) -> list[Involved]:
@@ -141,7 +138,7 @@ def _apart(reading: Reading, first: int, later: int) -> bool:
     return "\n\n" in doc.text[start:end] and bool(_APART.search(doc.text))
 
 
-def _others(reading: Reading, weighed: dict[Party, Evidence]) -> None:
+def _others(reading: Reading, weighed: dict[Party, Evidence], likely: dict[Party, float]) -> None:
     """A role for everybody else who is mentioned."""
     victims = {id(v.party) for i in reading.incidents for v in i.victims}
     for party, evidence in weighed.items():
@@ -149,7 +146,7 @@ def _others(reading: Reading, weighed: dict[Party, Evidence]) -> None:
             continue
         role = role_of(party, evidence)
         ground = evidence.ground.get("stock") or evidence.ground.get("rival") or evidence.ground.get("unaffected") or evidence.ground.get("helper") or evidence.ground["mentions"]
-        ground = replace(ground, score=1 - probability(evidence))
+        ground = replace(ground, score=1 - likely[party])
         for incident in reading.incidents[:1]:
             incident.others.append(Involved(role, ground, party))
             if "stock" in evidence.count and role is Role.BYSTANDER and _BENEFITS.search(reading.doc.text[ground.start : ground.end]):

@@ -8,17 +8,14 @@ language; the weights come from ``tools/train_victims.py``.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
-from functools import cache
-from importlib import resources
-
-import orjson
 
 from kg.extraction import cues
 from kg.extraction.analysis import Clause, Span
+from kg.extraction.classifiers import Classifiers
 from kg.extraction.findings import Ground, Reading
+from kg.extraction.linear import Linear
 from kg.extraction.parties import Party, words
 from kg.extraction.speech import Speeches
 
@@ -360,27 +357,21 @@ class _Weigher:
 # ── the model ────────────────────────────────────────────────────────────────────────────────
 
 
-@cache
-def _weights() -> dict[str, float]:
-    data: dict[str, float] = orjson.loads(resources.files("kg.extraction").joinpath("models/victims.json").read_bytes())
-    return data
+def account_kind(text: str, classifiers: Classifiers) -> str:
+    """``mishap`` for an account of an employee's mistake or misuse or of a thing lost or stolen, else ``attack``: each has weights of its own."""
+    actions = classifiers.veris_actions(text)
+    return "mishap" if actions and actions[0].value in ("error", "misuse", "physical") and actions[0].probability >= 0.5 else "attack"
 
 
-def probability(evidence: Evidence, weights: dict[str, float] | None = None) -> float:
-    """How likely a party with this evidence is a victim; counts are capped at 3."""
-    table = _weights() if weights is None else weights
-    score = table.get("", 0.0) + sum(table.get(name, 0.0) * value for name, value in vector(evidence).items())
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+def probability(evidence: Evidence, kind: str = "attack") -> float:
+    """How likely a party with this evidence is a victim in an account of this kind."""
+    return Linear.bundled("victims").probabilities(vector(evidence))[kind]
 
 
 def vector(evidence: Evidence) -> dict[str, float]:
-    """The features as numbers for the model: at most 3 of each, and whether any harm and any exclusion holds."""
+    """The features as numbers for the model: at most 2 of each, and whether any harm is told."""
     values = {name: min(amount, 2.0) for name, amount in evidence.count.items()}
-    strong = ("hit", "hit_owner", "hit_at", "taken", "taken_from", "taken_self", "damaged", "damaged_self", "damaged_from", "disrupted", "disrupted_owner", "suffered", "attack_of", "attack_on", "exposed_own", "paid")
-    harm = sum(1 for n in strong if n in values)
-    values["any_harm"] = float(harm > 0)
-    values["much_harm"] = float(harm > 1)
-    values["harm_kinds"] = float(min(harm, 4))
+    values["any_harm"] = float(any(name in values for name in HARMFUL))
     return values
 
 
@@ -388,6 +379,10 @@ TELLING = (
     "hit", "hit_owner", "hit_at", "taken", "taken_from", "taken_near", "taken_self", "damaged", "damaged_self", "damaged_from", "disrupted", "disrupted_owner", "suffered",
     "attack_of", "attack_on", "attack_in", "exposed_own", "paid", "tells_own_harm", "tells_harm", "discovered", "notified", "had_to_stop", "has_losses", "listed_victim",
     "involved", "disclosed", "has_attack",
+)  # fmt: skip
+HARMFUL = (
+    "hit", "hit_owner", "hit_at", "taken", "taken_from", "damaged", "damaged_self", "damaged_from", "disrupted", "disrupted_owner", "suffered", "attack_of", "attack_on",
+    "exposed_own", "paid", "had_to_stop", "listed_victim",
 )  # fmt: skip
 STRONG_FIRST = (
     "hit", "attack_on", "suffered", "hit_owner", "attack_of", "taken_from", "taken", "damaged", "damaged_self", "disrupted", "disrupted_owner",
