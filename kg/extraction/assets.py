@@ -85,7 +85,7 @@ def phrases(reading: Reading) -> list[AssetPhrase]:
         key = re.sub("’", "'", match.group().lower())
         if reading.parties.at(span[0]) is not None and match.group()[:1].isupper() and not (kinds[key] in ("government_id", "insurance") and " " in key):
             continue
-        if key == "codes":
+        if key == "codes" or _PROTECTED.match(doc.text[match.end() : match.end() + 12]) or (kinds[key] == "communications" and _OFFICE.search(doc.text[max(0, match.start() - 40) : match.start()])):
             continue
         found.append(AssetPhrase(kinds[key], span, match.group()))
     covered = {t for phrase in found for t in range(*phrase.span)}
@@ -95,7 +95,8 @@ def phrases(reading: Reading) -> list[AssetPhrase]:
             continue
         following = re.split(r"[.;](?: |$)", doc.text[match.end() : match.end() + 90])[0]
         if _PEOPLE.search(following):
-            found.append(AssetPhrase("personal", span, match.group()))
+            patients = re.search(r"\bpatients?\b", following) and match.group().lower() not in ("particulars", "details", "accounts", "profiles")
+            found.append(AssetPhrase("medical" if patients else "personal", span, match.group()))
     for match in _VOLUME.finditer(doc.text):
         span = doc.tokens(match.start(), match.end())
         if span[0] < len(doc.words) and not covered & set(range(*span)):
@@ -131,6 +132,9 @@ _KIND_HITS: dict[IncidentKind, tuple[re.Pattern[str], AssetKind, Effect]] = {
 }
 _HIT = {IncidentKind.RANSOMWARE: Effect.ENCRYPTED, IncidentKind.SABOTAGE: Effect.UNAVAILABLE, IncidentKind.DESTRUCTION: Effect.DESTROYED, IncidentKind.DENIAL_OF_SERVICE: Effect.UNAVAILABLE}
 _IMPLANT = re.compile(r"\b(?:web ?shells?|backdoors?|implants?|malware|firmware|infected|backdoored)\b", re.IGNORECASE)
+_PROTECTED = re.compile(r"[- ]protect", re.IGNORECASE)
+_OFFICE = re.compile(r"\b(?:president|director|head|officer|manager|chief|marketing|corporate)\b[^.,;]*$", re.IGNORECASE)
+_MISTAKE = re.compile(r"\b(?:mistake|mistakenly|inadvertent(?:ly)?|accidental(?:ly)?|in error|unintentional(?:ly)?|erroneous(?:ly)?|wrong (?:person|people|address(?:es)?|recipients?|number)|human error|clerical error)\b", re.IGNORECASE)
 _THEFT_NOUN = re.compile(r"\b(?:theft|stolen (?:data|files|records|information|documents|database|material|set|copy)|haul|loot|copy of (?:a|the|its) (?:\w+ )?database)\b", re.IGNORECASE)
 _SO_ARE = re.compile(r"^(?:so|as) (?:is|are|was|were)\b|\bas (?:were|was) ", re.IGNORECASE)
 _CONTAINER = re.compile(r"\b(?:table|file|database|list|archive|copy|trove|cache|dump|sheet|set|spreadsheet|register|tape|disc|disk)s?\b[^.;:]{0,40}\b(?:with|of|holding|containing)\b", re.IGNORECASE)
@@ -253,7 +257,7 @@ class _Reader:
         people = [a.count for a in incident.affected if a.count is not None and a.count.value and _PEOPLE.search(a.description)]
         if people:
             most = max(people, key=lambda c: c.value or 0)
-            if incident.kind in (IncidentKind.DATA_BREACH, IncidentKind.DATA_LEAK) and not any(t.kind in _OF_PEOPLE for t in found):
+            if incident.kind in (IncidentKind.DATA_BREACH, IncidentKind.DATA_LEAK, IncidentKind.PHYSICAL_LOSS, IncidentKind.INSIDER, IncidentKind.EXTORTION) and not any(t.kind in _OF_PEOPLE for t in found):
                 ground = Ground(most.start, most.unit_end or most.end, "asset.people", 0.5)
                 effect = self._general_effect(incident) or Effect.VIEWED
                 found.append(Taken(AssetKind.PERSONAL, self.doc.text[ground.start : ground.end], ground, effect, None, next((v.party for v in incident.victims if v.party), None), None, most))
@@ -317,7 +321,7 @@ class _Reader:
         if phrase.kind in ("email", "communications", "documents") and any(w in lists["lures"] for w in low):
             return True
         clause = doc.clause_at(token)
-        if phrase.kind in ("email", "communications", "documents") and clause is not None and clause.lemma in lists["sending"] and clause.group[0] < token:
+        if phrase.kind in ("email", "communications", "documents") and clause is not None and clause.lemma in lists["sending"] and (clause.group[0] < token or clause.passive or doc.words[clause.verb].pos == "VBN"):
             return True
         if phrase.kind in lists["instruments"] and self._instrument(chunk):
             return True
@@ -485,8 +489,11 @@ class _Reader:
             if name == "take" and "disrupt" in clause.classes:
                 continue
             if name in clause.classes:
-                if name == "publish" and clause.lemma not in ("leak", "expose", "dump", "spill") and not clause.passive and self._own_act(clause):
+                mistake = bool(_MISTAKE.search(doc.sentence_text(clause.sentence)))
+                if name == "publish" and not mistake and clause.lemma not in ("leak", "expose", "dump", "spill") and not clause.passive and self._own_act(clause):
                     return None
+                if name in ("publish", "expose", "take", "sell") and self._own_act(clause) and _MISTAKE.search(doc.sentence_text(clause.sentence)):
+                    return Effect.EXPOSED
                 if self._unreal(clause) or (name in ("take", "view", "sell", "encrypt", "destroy", "alter") and self._own_act(clause)):
                     return None
                 return effect
