@@ -46,7 +46,7 @@ PRIOR = {
     "": -2.2, "hit": 1.8, "hit_owner": 1.6, "hit_at": 1.2, "taken": 1.2, "taken_from": 1.8, "damaged": 1.4, "damaged_self": 1.0, "damaged_from": 1.0, "disrupted": 1.0,
     "disrupted_owner": 1.0, "suffered": 2.2, "attack_on": 1.8, "attack_of": 1.6, "attack_in": 0.5, "exposed_own": 0.8, "discovered": 0.6, "disclosed": 0.6, "notified": 0.9,
     "paid": 1.2, "had_to_stop": 1.6, "has_losses": 1.2, "listed_victim": 2.0, "tells_own_harm": 1.2, "involved": 0.4, "mentions": 0.5, "first_sentence": 0.4, "first_party": 0.3,
-    "self": 0.6, "has_system": 0.6, "has_attack": 0.8, "authority": -2.0, "security": -2.0, "press": -4.0, "unaffected": -2.5, "stock": -1.5, "rival": -3.0, "employs": 0.8, "serves": 0.8, "answers": 0.5, "platform": -0.8, "product": -0.8,
+    "self": 0.6, "has_system": 0.6, "has_attack": 0.8, "authority": -2.0, "security": -2.0, "press": -4.0, "unaffected": -2.5, "stock": -1.5, "rival": -3.0, "employs": 0.8, "serves": 0.8, "answers": 0.5, "platform": -0.8, "only_denied": -2.0, "product": -0.8,
     "helper": -1.5, "attributes": -0.8, "guessed": -0.5, "exploited": -0.6, "not_hit": -0.8, "not_hit_owner": -0.4, "denied": -0.3,
 }  # fmt: skip
 """What the weights are drawn to where the documents say little: the meaning of the features."""

@@ -45,7 +45,7 @@ def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -
         if described:
             reading.incidents = [IncidentFound(victims=described)]
             return
-        if best is not None and best[2] >= FALLBACK:
+        if best is not None and best[2] >= FALLBACK and (kind == "mishap" or best[1].tells or best[2] >= 0.25):
             victims = [best]
     involved = []
     for party, evidence, p in victims:
@@ -61,7 +61,7 @@ def _described(reading: Reading, speeches: Speeches) -> list[Involved]:
     """A victim that is only described: "a municipal water authority in western Pennsylvania"."""
     doc = reading.doc
     for clause in doc.clauses:
-        if clause.negated or not clause.classes & {"intrude", "disrupt", "suffer", "encrypt", "take", "expose", "disclose", "discover", "contain", "say"}:
+        if clause.negated or clause.sentence > 1 and not clause.classes & {"intrude", "disrupt", "suffer", "encrypt", "take", "expose", "disclose", "discover", "contain", "say"}:
             continue
         spans: list[Span] = list(clause.patient) if clause.classes & {"intrude"} else list(clause.subject)
         spans += [s for _, more in clause.adjuncts for s in more if clause.classes & {"intrude", "take"}]

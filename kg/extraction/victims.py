@@ -372,6 +372,7 @@ def vector(evidence: Evidence) -> dict[str, float]:
     """The features as numbers for the model: at most 2 of each, and whether any harm is told."""
     values = {name: min(amount, 2.0) for name, amount in evidence.count.items()}
     values["any_harm"] = float(any(name in values for name in HARMFUL))
+    values["only_denied"] = float(not values["any_harm"] and any(name.startswith("not_") for name in values))
     return values
 
 
