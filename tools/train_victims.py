@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -78,8 +79,9 @@ def main() -> None:
     parser.add_argument("--summaries", required=True)
     parser.add_argument("--leave-out", required=True)
     parser.add_argument("--limit", type=int, default=1500)
-    parser.add_argument("--penalty", type=float, default=2.0)
-    parser.add_argument("--weight", type=float, default=0.01, help="of an account's party beside one of a gold document")
+    parser.add_argument("--least", type=int, default=8, help="how often a word must stand to count")
+    parser.add_argument("--penalty", type=float, default=4.0)
+    parser.add_argument("--weight", type=float, default=0.15, help="of an account's party beside one of a gold document")
     args = parser.parse_args()
     gold: list[list[tuple[dict[str, float], int]]] = []
     for path in args.gold:
@@ -97,6 +99,12 @@ def main() -> None:
         kind = account_kind(d["text"], judge)
         if len(accounts[kind]) < args.limit:
             accounts[kind].append(rows(d["text"], None, [{normal(victim)}]))
+    frequent = Counter(n for found in (gold, *accounts.values()) for d in found for v, _ in d for n in v)
+    for found in (gold, *accounts.values()):
+        for d in found:
+            for values, _ in d:
+                for n in [n for n in values if ":" in n and frequent[n] < args.least]:
+                    del values[n]
     flat = {kind: [row for d in found for row in d] for kind, found in accounts.items()}
     evaluated(f"attack, {len(gold)} gold documents", cross_validated(gold, flat["attack"], args.weight, args.penalty))
     evaluated(f"mishap, {len(accounts['mishap'])} accounts", cross_validated(accounts["mishap"], [], 0.0, args.penalty))

@@ -81,7 +81,36 @@ class _Weigher:
                 self._own_harm(party, speech.scope)
         self._lists()
         self._relative()
+        self._words()
         return self.found
+
+    def _words(self) -> None:
+        """The words that govern each mention: its verb and place in the clause, the noun that it qualifies, the preposition before it."""
+        doc = self.doc
+        for clause in self.doc.clauses:
+            for place, spans in (("p" if clause.passive else "s", clause.subject), ("o", clause.object), ("b", clause.agent)):
+                for span in spans:
+                    for party in self.parties.heads(span):
+                        self._count(party, f"v:{place}:{'not ' if clause.negated else ''}{clause.lemma}")
+                    for party in self.parties.owners(span):
+                        self._count(party, f"w:{place}:{clause.lemma}")
+        for party in self.parties.organizations():
+            for mention in party.mentions:
+                if mention.how != "name":
+                    continue
+                chunk = mention.chunk
+                head = doc.head(chunk)
+                if not mention.span[0] <= head < mention.span[1]:
+                    self._count(party, "n:" + doc.words[head].lower.removesuffix("s"))
+                before = chunk[0] - 1
+                if before > 0 and doc.words[before].pos in ("IN", "TO"):
+                    self._count(party, f"q:{doc.words[before].lower}:{doc.words[before - 1].lemma.removesuffix('s')}")
+                if mention.span[0] > chunk[0]:
+                    self._count(party, "m:" + doc.words[mention.span[0] - 1].lower)
+
+    def _count(self, party: Party, feature: str) -> None:
+        if party.kind == "organization":
+            self.found[party].count[feature] += 1.0
 
     def _own_harm(self, party: Party, scope: Span) -> None:
         """A party that tells of harm to "its systems", or that something happened to it."""
@@ -370,7 +399,7 @@ def probability(evidence: Evidence, kind: str = "attack") -> float:
 
 def vector(evidence: Evidence) -> dict[str, float]:
     """The features as numbers for the model: at most 2 of each, and whether any harm is told."""
-    values = {name: min(amount, 2.0) for name, amount in evidence.count.items()}
+    values = {name: min(amount, 1.0 if ":" in name else 2.0) for name, amount in evidence.count.items()}
     values["any_harm"] = float(any(name in values for name in HARMFUL))
     values["only_denied"] = float(not values["any_harm"] and any(name.startswith("not_") for name in values))
     return values
