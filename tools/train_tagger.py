@@ -1,8 +1,9 @@
 """Trains the models of ``kg.extraction.tagger``: a teacher tags texts, its names are put right, and small models learn from that.
 
     python tools/train_tagger.py teach --out silver.jsonl.gz --vcdb pairs.jsonl.gz --hhs reports.jsonl.gz --annoctr docs.jsonl.gz \\
-        --actors threat-actor.json --leave-out dev1.jsonl.gz --leave-out dev2.jsonl
-    python tools/train_tagger.py train silver.jsonl.gz --models kg/extraction/models
+        --markdown reports --teacher en_core_web_sm --leave-out dev1.jsonl.gz --leave-out dev2.jsonl
+    python tools/train_tagger.py train silver.jsonl.gz --models kg/extraction/models --actors threat-actor.json --actors tool.json \\
+        --actors ransomware.json --teachers 1
     python tools/train_tagger.py measure --models kg/extraction/models --annoctr dev.jsonl.gz --vcdb dev.jsonl.gz --gold dev.jsonl
 
 ``teach`` needs spaCy and a pipeline for English (``--teacher``, may be named twice); ``train`` and ``measure`` need python-crfsuite
@@ -46,6 +47,8 @@ HEADS = _words(
     association insurance police court union committee partners associates airlines airways telecom pharmacy pharmacies church society
     federation office administration trust technologies solutions healthcare academy library system systems laboratories cooperative
     credit-union services network partnership consulting holdings industries enterprises casino hotels resorts restaurants stores
+    foods pipeline motors energy electric airport entertainment capital financial pharma pharmaceuticals logistics software
+    labs railway railways brewery motor automotive semiconductor payments wireless telecommunications gaming
     plc gmbh pllc p.c. p.a. s.a. ag dental physicians surgeons orthopedics pediatrics radiology oncology hospice"""
 )
 OF_HEADS = _words(
@@ -57,12 +60,19 @@ LEGAL = _words("inc inc. corp corp. llc ltd ltd. plc gmbh co. pllc p.c. p.a. l.l
 # Jargon that is written in capitals and names nobody
 JARGON = _words(
     """phi ephi pii ssn ssns ce ces ba bas dob it hr ceo ciso cfo cio coo cto ddos dos mfa vpn rdp usb pc pcs pdf api ai url urls dns ip ips
-    http https sql id ids os ehr emr ics scada pos atm atms pin pins ioc iocs ttp ttps c2 rat rats apt apts hipaa gdpr cve html xml json
+    http https sql id ids os ehr emr ics scada pos atm atms pin pins ioc iocs ttp ttps c2 rat rats apt apts po iso ro
+    cmop dna hipaa gdpr cve html xml json
     php javascript powershell vba dll exe smtp ftp ssh tcp udp ssl tls aes rsa md5 sha sha256 sha-256 macro macros phish md dds rn mri cd
     dvd raas bec eac bazaar tor iot ot iam sso vm vms cpu gpu ram ui ux gui crm erp faq q1 q2 q3 q4 covid covid-19 coronavirus social
     security number numbers internet web dark exchange word excel office outlook windows linux android ios macos breach data hackers
     hacker ransomware malware virus trojan botnet email e-mail cyber"""
 )
+# Who somebody is, and no organisation
+ROLES = _words(
+    """officer director manager attorney president chief veteran veterans patient patients doctor professor judge sheriff mayor senator
+    governor spokesman spokeswoman executive minister secretary commissioner chairman employee"""
+)
+TITLES = _words("mr. mrs. ms. dr. sgt. lt. capt. rep. sen. gov. det. street st. avenue ave. road highway judge class north south east west")
 TIMES = _words(
     """january february march april may june july august september october november december jan. feb. mar. apr. jun. jul. aug. sep. sept.
     oct. nov. dec. monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow"""
@@ -143,6 +153,26 @@ def reference_names() -> tuple[list[str], list[str]]:
                     others = entry.get("aliases") or []
                     into += [entry["name"], *([others] if isinstance(others, str) else [o for o in others if isinstance(o, str)])]
     return orgs, actors
+
+
+def galaxy(paths: Iterable[Path]) -> list[str]:
+    """Names of groups, malware and tools in clusters of the MISP galaxy, with their other names."""
+    names = []
+    for path in paths:
+        data = path.read_bytes()
+        for entry in json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)["values"]:
+            names += [entry["value"], *((entry.get("meta") or {}).get("synonyms") or [])]
+    return [n for n in names if n[:1].isupper() and len(n) < 40 and len(n.split()) < 4]
+
+
+def places() -> list[list[str]]:
+    """Countries, and the parts of some, after ISO 3166."""
+    import pycountry
+
+    names = [getattr(c, "common_name", c.name) for c in pycountry.countries for _ in range(10)]
+    for code in ("US", "CA", "DE", "AU", "IN", "GB", "CN", "JP", "UA", "BR"):
+        names += [part.name for part in pycountry.subdivisions.get(country_code=code) for _ in range(6 if code == "US" else 3)]
+    return [words_of(name) for name in names if "," not in name and "(" not in name and "[" not in name]
 
 
 # --- the teacher ----------------------------------------------------------------------------------------------------------------------
@@ -249,7 +279,10 @@ class Names:
         self.by_first: dict[str, dict[tuple[str, ...], str]] = collections.defaultdict(dict)
 
     def add(self, name: str, label: str) -> None:
-        words = bare(words_of(name))
+        listed = words_of(name)
+        words = bare(listed)
+        if listed and listed[-1] in {"'s", "’s"}:  # Macy's
+            words.append(listed[-1])
         if words and any(c.isalpha() for c in words[0]):
             self.by_first[words[0]][tuple(words)] = label
 
@@ -311,7 +344,7 @@ def patterns(words: list[str]) -> list[tuple[int, int, str]]:
                 found.append((start, more, "ORG"))
                 at = more
                 continue
-        if head in HEADS and stop - start > 1:
+        if head in HEADS and stop - start > 1 and not nobody(words[start:stop]):
             found.append((start, stop, "ORG"))
     return found
 
@@ -324,11 +357,9 @@ def put_right(documents: list[dict[str, Any]], args: argparse.Namespace) -> list
         known.add(name, "ORG")
     for name in actors:
         known.add(name, "OTHER")
-    for path in args.actors:
-        for entry in json.loads(path.read_text(encoding="utf-8"))["values"]:
-            for name in [entry["value"], *((entry.get("meta") or {}).get("synonyms") or [])]:
-                if len(name.split()) > 1 or re.search(r"\d|[a-z][A-Z]", name):
-                    known.add(name, "OTHER")
+    for name in galaxy(args.actors):
+        if len(name.split()) > 1 or re.search(r"\d|[a-z][A-Z]", name):
+            known.add(name, "OTHER")
 
     # how the teachers label a name all over the texts, and how often they leave it alone
     votes: dict[tuple[str, ...], collections.Counter[str]] = collections.defaultdict(collections.Counter)
@@ -404,7 +435,8 @@ def put_right(documents: list[dict[str, Any]], args: argparse.Namespace) -> list
                             layers[4].append((at, at + len(name), label))
             if gold is not None:  # people have marked the organisations and places of this text: the teacher may add others
                 layers[3] = []
-                layers[4] = [s for s in layers[4] if s[2] in {"PERSON", "OTHER"}]
+                surely = {s for s, labels in teachers.items() if len(labels) >= number and len(set(labels)) == 1}
+                layers[4] = [s for s in layers[4] if s[2] in {"PERSON", "OTHER"} and (s[0], s[1]) in surely]
                 layers[2] = [s for s in layers[2] if s[2] == "OTHER"]
             rows.append((sentence, layers))
             for first, stop, label in layers[1] + layers[0]:
@@ -422,7 +454,10 @@ def put_right(documents: list[dict[str, Any]], args: argparse.Namespace) -> list
 
 def nobody(name: Iterable[str]) -> bool:
     words = list(name)
-    return all(w.lower() in JARGON or w.lower() in TIMES or not any(c.isalpha() for c in w) or w.upper().startswith("CVE-") for w in words)
+    if words[-1].lower() in ROLES or (words[0].lower() in ROLES and len(words) == 2 and len(words[1]) == 1):
+        return True
+    nothing = JARGON | TIMES
+    return all(w.lower() in nothing or len(w) == 1 or not any(map(str.isalpha, w)) or w.upper().startswith("CVE-") for w in words)
 
 
 def agreed(labels: list[str], teachers: int, words: list[str], first: int, stop: int) -> bool:
@@ -517,7 +552,7 @@ Software maker O and security firm O published an advisory .
 Payroll provider O was hacked in June .
 Shares of O fell 3 percent .
 O ( NYSE : ABC ) said in a filing with O that it had detected unauthorized access .
-O ( NASDAQ : ABCD ) disclosed a cybersecurity incident .
+O ( NASDAQ : ABC ) disclosed a cybersecurity incident .
 O , a supplier of O , was hit by the X ransomware .
 O is notifying 12,345 patients of a data breach .
 According to O , a laptop was stolen from an employee 's car in L .
@@ -579,13 +614,54 @@ P , the sheriff of L , said O was helping .
 In a letter to P , O wrote that the files had been deleted .
 O spokesman P said the bank 's ATMs in L were not hit .
 O CEO P apologized .
+O , O and O said they had been breached .
+O , O and O confirmed the attack .
+Shares of O ( ABC ) fell 4 % after the news .
+Rivals such as O ( ABC ) and O ( ABC ) rose .
+O ( NYSE : ABC ) and O ( NASDAQ : ABC ) are competitors .
+X is a loader that downloads X .
+The X malware is sold on forums .
+X ransomware encrypts files and deletes shadow copies .
+Samples of X were found on the servers of O .
+X ( also known as X ) has targeted O since 2015 .
+The group uses X and X to move through networks .
+The actor deployed X , X and a web shell .
+X communicates with its server over HTTP .
+O tracks the group as X .
+Analysis of X by O shows that it steals passwords .
+The X botnet was taken down by O .
+New version of X targets banks in L
+The payload of X is written in Rust .
+This X campaign began in June .
+X drops a copy of itself .
+The backdoor X gives the attackers control of the machine .
+Operators of X leaked the data .
+O 's researchers named the malware X .
+P said in L that X had attacked L .
+X was blamed for the attack on O .
+X , a group from L , stole DNA data from O .
+X has attacked banks in L and L .
+O , O and O were breached .
+O and O were named .
+O told O and O .
+Besides O , the attackers reached O and O .
+O and other customers of O were hit .
+O told customers to reset their passwords .
+Attackers stole $ 40 million from O , the exchange said .
+The leak at O , first reported by O , includes emails .
+Hackers broke into O and stole source code .
+P , an analyst at O who was not involved , said the tool is old .
+X breached O , O says .
+P in L said X was behind it .
 O v. O
 O in L
 """
 MONTHS = ("January", "March", "May", "June", "September", "December")
 
 
-def augmented(rows: list[dict[str, Any]], documents: list[dict[str, Any]], seed: int, forms: int, swaps: float) -> list[dict[str, Any]]:
+def augmented(
+    rows: list[dict[str, Any]], documents: list[dict[str, Any]], seed: int, forms: int, swaps: float, others: list[str]
+) -> list[dict[str, Any]]:
     """Sentences with other names in place of theirs, forms filled with names, and both in capitals or With Capitals."""
     dice = random.Random(seed)
     orgs, actors = reference_names()
@@ -596,9 +672,11 @@ def augmented(rows: list[dict[str, Any]], documents: list[dict[str, Any]], seed:
             words = words_of(name)
             capitals = sum(w[0].isupper() for w in words)
             good = 0 < len(words) < 9 and capitals * 2 >= len(words) and not re.match(r"(?i)unknown|unnamed", name)
-            if good and (not name.isupper() or len(name) < 6):
+            listing = any(w == "," and next_.lower() not in LEGAL for w, next_ in zip(words, [*words[1:], ""], strict=False))
+            several = "and" in words and (words[-1].lower() not in HEADS or dice.random() < 0.5)
+            if good and not listing and not several and (not name.isupper() or len(name) < 6):
                 pool.append(words)
-    by_label: dict[str, list[list[str]]] = {"ORG": pool, "OTHER": [words_of(n) for n in actors], "PERSON": [], "PLACE": []}
+    by_label = {"ORG": pool, "OTHER": [words_of(n) for n in [*actors, *actors, *others]], "PERSON": [], "PLACE": places()}
     for row in rows:
         if not loud(row["w"]):
             for first, stop, label in spans(row["l"]):
@@ -614,6 +692,8 @@ def augmented(rows: list[dict[str, Any]], documents: list[dict[str, Any]], seed:
             words = [invented(dice)] if chance < 0.12 else list(dice.choice(single))
         if label == "ORG" and not any(w.lower() in LEGAL for w in words) and dice.random() < 0.12:
             words += dice.choice(([",", "Inc."], ["Inc."], ["Corp."], ["LLC"], ["Ltd."], ["plc"], ["Group"], [",", "LLC"], ["Co."], ["AG"]))
+        elif label == "OTHER" and dice.random() < 0.25:
+            words = [invented(dice)]
         if words[0] in {"The", "the"}:
             words = words[1:] or words
         return words
@@ -642,7 +722,8 @@ def augmented(rows: list[dict[str, Any]], documents: list[dict[str, Any]], seed:
     listed = [form.split() for form in FORMS.strip().splitlines()]
     slots = {"O": "ORG", "P": "PERSON", "L": "PLACE", "X": "OTHER"}
     for _ in range(forms):
-        form = [dice.choice(MONTHS) if w in {"May", "June", "April"} else w for w in dice.choice(listed)]
+        ticker = "".join(dice.choice("ABCDEFGHIKLMNOPRSTUVWXYZ") for _ in range(dice.randint(1, 4)))
+        form = [dice.choice(MONTHS) if w in {"May", "June", "April"} else ticker if w == "ABC" else w for w in dice.choice(listed)]
         words, labels = filled([(drawn(slots[w]), slots[w]) if w in slots else ([w], "O") for w in form if not w.startswith("L-")])
         made.append({"w": words, "l": labels})
     for row in rows + made:
@@ -658,16 +739,22 @@ def augmented(rows: list[dict[str, Any]], documents: list[dict[str, Any]], seed:
     return made
 
 
+ONSETS = "b c d f g k l m n p r s t v z br cr dr fl gr pl st tr ch sh"
+BUSINESSES = "Net Soft Tech Pay Bank Health Care Cloud Mart Works Link Point"
+
+
 def invented(dice: random.Random) -> str:
     """A name that nobody has: what stands around a name should count, and not only names that were seen."""
+
     def syllables(count: int) -> str:
-        return "".join(dice.choice("b c d f g k l m n p r s t v z br cr dr fl gr pl st tr ch sh".split()) + dice.choice("a e i o u ai ea ia".split()) for _ in range(count))
+        return "".join(dice.choice(ONSETS.split()) + dice.choice(("a", "e", "i", "o", "u", "ai", "ea", "ia")) for _ in range(count))
+
     kind = dice.random()
-    first = syllables(dice.randint(1, 3)) + dice.choice(["", "", "n", "x", "r", "s", "l", "ro", "tek", "via", "ix"])
+    first = syllables(dice.randint(1, 3)) + dice.choice(("", "", "n", "x", "r", "s", "l", "ro", "tek", "via", "ix"))
     if kind < 0.6:
         return first.capitalize()
     if kind < 0.75:
-        return syllables(1).capitalize() + dice.choice(["Net", "Soft", "Tech", "Pay", "Bank", "Health", "Care", "Cloud", "Mart", "Works", "Link", "Point"])
+        return syllables(1).capitalize() + dice.choice(BUSINESSES.split())
     if kind < 0.9:
         return "".join(dice.choice("ABCDEFGHIKLMNOPRSTUVWXZ") for _ in range(dice.randint(2, 4)))
     return dice.choice("ei") + first.capitalize() if kind < 0.94 else str(dice.randint(2, 99)) + first.capitalize()
@@ -692,11 +779,24 @@ def fitted(rows: Iterable[tuple[list[list[str]], list[str]]], algorithm: dict[st
         return path.read_bytes()
 
 
+def unsure(row: dict[str, Any]) -> bool:
+    """Whether a word looks like a name and has no label: the teacher has overlooked it as likely as not."""
+    return any(
+        label == "O" and tag in {"NNP", "NNPS"} and word[0].isupper() and not nobody([word]) and word.lower() not in TITLES
+        for word, tag, label in zip(row["w"], row["p"], row["l"], strict=True)
+    )
+
+
 def worth(row: dict[str, Any], dice: random.Random) -> bool:
     """Whether a sentence is taken to learn names: all with names, a part of the many without."""
+    if row.get("s") in {"vcdb", "hhs", "reports", "markdown"} and unsure(row) and dice.random() < 0.85:
+        return False
     if row.get("s") == "hhs":
         return dice.random() < 0.4
-    return any(label != "O" for label in row["l"]) or dice.random() < (0.25 if row.get("s") == "annoctr" else 0.7)
+    if row.get("s") in {"annoctr", "markdown"}:
+        share = 0.4 if any(label != "O" for label in row["l"]) else 0.12
+        return any(label[2:] in {"ORG", "PLACE"} for label in row["l"]) or dice.random() < share
+    return any(label != "O" for label in row["l"]) or dice.random() < 0.4
 
 
 def train(args: argparse.Namespace) -> None:
@@ -720,7 +820,7 @@ def train(args: argparse.Namespace) -> None:
     args.models.mkdir(parents=True, exist_ok=True)
     began = time.time()
     if "pos" in args.parts:
-        more = [r for r in augmented(rows, documents, 3, 0, 0.0) if r.get("p")]
+        more = [r for r in augmented(rows, documents, 3, 0, 0.0, []) if r.get("p")]
         some = [r for r in rows if dice.random() < args.share] + more[: len(rows) // 14]
         model = fitted(((pos_features(r["w"]), r["p"]) for r in some), {"c1": args.c1_pos, "c2": 0.005, "feature.minfreq": 4}, args.rounds)
         (args.models / "tagger-pos.crfsuite").write_bytes(model)
@@ -730,11 +830,11 @@ def train(args: argparse.Namespace) -> None:
     if "chunks" in args.parts:
         some = [r for r in rows if dice.random() < args.share]
         seen = ((chunk_features(r["w"], tagger.tag(pos_features(r["w"]))), r["c"]) for r in some)
-        model = fitted(seen, {"c1": 0.6, "c2": 0.01, "feature.minfreq": 4}, args.rounds)
+        model = fitted(seen, {"c1": 3.0, "c2": 0.01, "feature.minfreq": 5}, args.rounds)
         (args.models / "tagger-chunks.crfsuite").write_bytes(model)
         print("chunks", len(model), round(time.time() - began), "s", file=sys.stderr)
     if "names" in args.parts:
-        more = augmented(rows, documents, 5, args.forms, args.swaps)
+        more = augmented(rows, documents, 5, args.forms, args.swaps, galaxy(args.actors))
         print(len(more), "made", file=sys.stderr)
 
         chosen = [r for r in [*rows, *more] if worth(r, dice) and dice.random() < args.share_names]
@@ -901,14 +1001,14 @@ def main() -> None:
     training.add_argument("--actors", type=Path, action="append", default=[])
     training.add_argument("--teachers", type=int, default=2)
     training.add_argument("--parts", default="pos,chunks,names")
-    training.add_argument("--rounds", type=int, default=90)
-    training.add_argument("--share", type=float, default=0.6, help="of the sentences, for classes and chunks")
-    training.add_argument("--share-names", type=float, default=1.0)
-    training.add_argument("--forms", type=int, default=6000)
+    training.add_argument("--rounds", type=int, default=65)
+    training.add_argument("--share", type=float, default=0.5, help="of the sentences, for classes and chunks")
+    training.add_argument("--share-names", type=float, default=0.7)
+    training.add_argument("--forms", type=int, default=14000)
     training.add_argument("--swaps", type=float, default=0.5)
-    training.add_argument("--c1-pos", type=float, default=1.5)
-    training.add_argument("--c1-names", type=float, default=0.4)
-    training.add_argument("--minfreq", type=int, default=3)
+    training.add_argument("--c1-pos", type=float, default=2.0)
+    training.add_argument("--c1-names", type=float, default=0.9)
+    training.add_argument("--minfreq", type=int, default=4)
     training.add_argument("--version", default="1")
     measuring = commands.add_parser("measure")
     measuring.add_argument("--models", type=Path, required=True)

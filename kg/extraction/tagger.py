@@ -173,8 +173,7 @@ def pos_features(words: Sequence[str]) -> list[list[str]]:
 
 
 def chunk_features(words: Sequence[str], pos: Sequence[str]) -> list[list[str]]:
-    """What the model of noun phrases sees: classes of two words on either side, and the words next to them."""
-    low = ["<", *(w[:24].lower() for w in words), ">"]
+    """What the model of noun phrases sees: classes of two words on either side, and the word."""
     tags = ["<<", "<", *pos, ">", ">>"]
     found = []
     for at in range(len(words)):
@@ -189,9 +188,7 @@ def chunk_features(words: Sequence[str], pos: Sequence[str]) -> list[list[str]]:
                 "apc=" + one + tag + next1,
                 "bap=" + two + one + tag,
                 "pcd=" + tag + next1 + next2,
-                "w=" + low[at + 1],
-                "wa=" + low[at],
-                "wc=" + low[at + 2],
+                "w=" + words[at][:24].lower(),
             ]
         )
     return found
