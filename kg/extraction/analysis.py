@@ -248,6 +248,10 @@ class Analysis:
         index = self.chunk_of[token] if 0 <= token < len(self.words) else -1
         return self.chunks[index] if index >= 0 else None
 
+    def chunks_in(self, first: int, last: int) -> list[Span]:
+        """The noun phrases that begin at a token from ``first`` on and before ``last``."""
+        return self.chunks[bisect_left(self.chunks, (first, 0)) : bisect_left(self.chunks, (last, 0))]
+
     def coordinated(self, chunk: Span) -> list[Span]:
         """The phrases of an enumeration that begins with ``chunk`` (``A, B and C``)."""
         found = [chunk]
@@ -359,7 +363,7 @@ class Analysis:
             j = k - 1
             while j >= floor and self.words[j].lower not in opening:
                 j -= 1
-            inside = [c for c in self.chunks if j < c[0] < k]
+            inside = self.chunks_in(j + 1, k)
             if j > floor and self.chunk_of[j - 1] >= 0 and inside and (previous is None or previous.verb < j or self.words[j + 1].lower in ("which", "who", "whose", "the", "a", "an", "with", "based")):
                 return self._left_phrase(j - 1, begin, attach=True)
         if word.lower in ("and", "or", "but", "then", ",") and previous is not None and self.chunk_of[k] < 0:

@@ -105,6 +105,8 @@ class Parties:
     def __init__(self, analysis: Analysis, publisher: str | None = None) -> None:
         self.doc = analysis
         self.all: list[Party] = []
+        self._number: dict[Party, int] = {}
+        self._under: dict[str, set[Party]] = {}
         self._at_token: dict[int, Party] = {}
         self._chunk_party: dict[int, list[Party]] = {}
         self.tickers: dict[str, Party | None] = {}
@@ -336,7 +338,7 @@ class Parties:
         key = normal(text)
         parts = key.split()
         best: Party | None = None
-        for party in reversed(self.all):
+        for party in self._candidates(text, parts, identity):
             if identity and party.id == identity:
                 return party
             if key in party.names:
@@ -369,8 +371,26 @@ class Parties:
 
     def _new(self, text: str, kind: str, identity: str | None) -> Party:
         party = Party(_LEGAL_END.sub("", text), kind, identity)
+        self._number[party] = len(self.all)
         self.all.append(party)
+        self._remember(party)
         return party
+
+    def _remember(self, party: Party, name: str | None = None) -> None:
+        """Note under which keys a party can be found again; ``name`` is one that it is newly known by."""
+        keys = {"name " + party.name} | ({"id " + party.id} if party.id else set())
+        if name is not None:
+            parts = name.split() or [""]
+            keys |= {"word " + parts[0], "word " + parts[-1]} | {"acronym " + a for a in (acronyms(name) if len(parts) > 1 else ())}
+        for key in keys:
+            self._under.setdefault(key, set()).add(party)
+
+    def _candidates(self, text: str, parts: list[str], identity: str | None) -> list[Party]:
+        """The parties that a name may belong to, the latest first: those with its id, its first or last word, or an acronym of it."""
+        parts = parts or [""]
+        keys = ["word " + parts[0], "word " + parts[-1], "acronym " + text, *("name " + a for a in (acronyms(text) if " " in text else ()))]
+        found = set().union(*(self._under.get(k, ()) for k in (*keys, f"id {identity}")))
+        return sorted(found, key=self._number.__getitem__, reverse=True)
 
     def _add(self, party: Party, span: Span, how: str) -> None:
         doc = self.doc
@@ -381,6 +401,7 @@ class Parties:
             party.names.add(normal(text))
             if len(normal(text)) > len(normal(party.name)) and not text.isupper():
                 party.name = _LEGAL_END.sub("", text)
+            self._remember(party, normal(text))
             for t in range(*span):
                 self._at_token[t] = party
 

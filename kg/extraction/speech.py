@@ -36,6 +36,7 @@ class Speeches:
         self.parties = parties
         self.all: list[Speech] = [s for i in range(len(doc.sentences)) for s in self._of_sentence(i)]
         self.negated: list[tuple[int, int]] = []
+        self._negated_tokens: set[int] = set()
         for match in _NO_EVIDENCE.finditer(doc.text):
             token = doc.tokens(match.start(), match.end())[0]
             if token < len(doc.words):
@@ -46,6 +47,7 @@ class Speeches:
                         end = t
                         break
                 self.negated.append((token, end))
+                self._negated_tokens.update(range(token, end))
 
     def _of_sentence(self, sentence: int) -> list[Speech]:
         doc = self.doc
@@ -92,7 +94,7 @@ class Speeches:
 
     def is_negated(self, token: int) -> bool:
         """Whether a token lies in a stretch such as "no evidence that …" or in a negated clause."""
-        if any(a <= token < b for a, b in self.negated):
+        if token in self._negated_tokens:
             return True
         clause = self.doc.clause_at(token)
         return bool(clause and clause.negated and (clause.group[0] <= token or any(s[0] <= token < s[1] for s in clause.subject)))

@@ -128,7 +128,8 @@ def _cues_of(doc: Analysis, sentence: int, dates: Iterable[DateMention]) -> list
     a, b = doc.sentences[sentence]
     text, starts = _base_forms(doc, a, b)
     index = {s: a + i for i, s in enumerate(starts)}
-    dated = {t for d in dates for t in range(*doc.tokens(d.start, d.end))}
+    begin, end = doc.chars((a, b)) if b > a else (0, 0)
+    dated = {t for d in dates if d.start < end and d.end > begin for t in range(*doc.tokens(d.start, d.end))}
     found = []
     for kind in _NEAR:
         for match in _patterns()[kind].finditer(text):
@@ -170,13 +171,12 @@ def _foreign(reading: Reading, incident: IncidentFound | None, span: tuple[int, 
     """Whether a stretch names a victim of the incident, and whether it names another organization that is no speaker by trade."""
     victims = {id(v.party) for i in ([incident] if incident else reading.incidents) for v in i.victims if v.party}
     own = other = False
-    for chunk in reading.doc.chunks:
-        if span[0] <= chunk[0] < span[1]:
-            for party in reading.parties.in_chunk(chunk):
-                if id(party) in victims:
-                    own = True
-                elif party.kind == "organization" and not (party.authority or party.security or party.press):
-                    other = True
+    for chunk in reading.doc.chunks_in(*span):
+        for party in reading.parties.in_chunk(chunk):
+            if id(party) in victims:
+                own = True
+            elif party.kind == "organization" and not (party.authority or party.security or party.press):
+                other = True
     return own, other
 
 
