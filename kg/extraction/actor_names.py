@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,11 +14,11 @@ from kg.extraction.gazetteer import gazetteer
 from kg.extraction.introduced import introduced_malware
 from kg.extraction.parties import Parties, Party, normal
 
-_NAME = r"[\"“'‘]?(?P<name>(?:[A-Z0-9][\w$’'+-]*[\w$]|[a-z]+[A-Z0-9_$][\w$]*|[A-Z]\w*)(?: (?:[A-Z][\w$’'-]*|of|the|[\d.]+\d))*)[\"”'’]?(?=[\s,.;:)?!\"”'’—–-]|$)"
-_QUOTED = r"[\"“'‘](?P<name>[\w$.-]{3,30}(?: [\w$.-]+){0,3})[\"”'’]"
-_NO_NAMES = frozenset(
-    "the a an this that in on its these those threat several two three four other some many unknown no one another such both our their when if as security state cyber ransomware sophisticated criminal law suspected former foreign government hackers who it they he she we at by from for but and or to of after since while customers users data according microsoft's further additional various all any each most multiple russian chinese iranian north korean".split()
+_NAME = (
+    r"[\"“'‘]?(?P<name>(?:[A-Z0-9][\w$’'+-]*[\w$]|[a-z]+[A-Z0-9_$][\w$]*|[A-Z]\w*)(?: "
+    r"(?:[A-Z][\w$’'-]*|of|the|[\d.]+\d))*)[\"”'’]?(?=[\s,.;:)?!\"”'’—–-]|$)"
 )
+_QUOTED = r"[\"“'‘](?P<name>[\w$.-]{3,30}(?: [\w$.-]+){0,3})[\"”'’]"
 
 
 @dataclass(slots=True)
@@ -46,18 +47,52 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     return [
         ("persona", re.compile(rf"\b(?i:{naming})\s+(?:(?:just |only |simply )?(?:the\s+)?){_NAME}")),
         ("persona", re.compile(rf"\b(?i:{naming})\s+{_QUOTED}")),
+        (
+            "handle",
+            re.compile(
+                r"\b(?:handle|alias|nickname|moniker|username|screen name|pseudonym)(?: of)? "
+                r"(?P<name>[a-z][\w.$-]{2,25})\b(?=[,.;]| (?:offered|posted|claimed|has|was|wrote|said|put|"
+                r"listed|sold))"
+            ),
+        ),
         ("called", re.compile(rf"\b{called}\s+(?:the\s+)?{_NAME}")),
         ("called", re.compile(rf"\b{called}\s+{_QUOTED}")),
         ("body", re.compile(rf"\b{cyber} {bodies}(?: (?:called|known as|named))?,? (?:the )?{_NAME}")),
         ("body", re.compile(rf"(?<![\w’'-]){_NAME} (?:{cyber} )+{bodies}\b")),
         ("body", re.compile(rf"(?<![\w’'-]){_NAME} {strong}\b")),
         ("called", re.compile(rf"(?<![\w’'-]){_NAME}, as (?:we|it|they|[A-Z]\w+) (?:calls?|named?|dubbed|tracks?) (?:it|them|the \w+)\b")),
-        ("body", re.compile(rf"(?<![\w’'-]){_NAME}, (?:a|an|the) (?:[\w-]+ ){{0,4}}?(?:gang|crew|hacktivists?|hackers?|hacking group|collective|persona|account on X|extortion group|threat group|threat actor|ransomware group|cybercrime group|group of (?:\w+ ){{0,2}}hackers|hacktivist group|criminal group)\b")),
-        ("claim", re.compile(rf"\b(?:credit|responsibility) (?:for \w+ \w+ )?(?:was |has been |were )?(?:\w+ ){{0,1}}?(?:taken|claimed) (?:\w+ ){{0,3}}?by (?:the )?{_NAME}")),
-        ("claim", re.compile(rf"(?<![\w’'-]){_NAME},?(?: \w+){{0,2}}? (?:has |have |had )?(?:since |also |later )?(?:claimed|took|taken|claims|claiming) (?:responsibility|credit)\b")),
+        (
+            "body",
+            re.compile(
+                rf"(?<![\w’'-]){_NAME}, (?:a|an|the) (?:[\w-]+ ){{0,4}}?(?:gang|crew|hacktivists?|hackers?|"
+                rf"hacking group|collective|persona|account on X|extortion group|threat group|threat actor|"
+                rf"ransomware group|cybercrime group|group of (?:\w+ ){{0,2}}hackers|hacktivist group|criminal "
+                rf"group)\b"
+            ),
+        ),
+        (
+            "claim",
+            re.compile(
+                rf"\b(?:credit|responsibility) (?:for \w+ \w+ )?(?:was |has been |were )?(?:\w+ ){{0,1}}?(?:taken|"
+                rf"claimed) (?:\w+ ){{0,3}}?by (?:the )?{_NAME}"
+            ),
+        ),
+        (
+            "claim",
+            re.compile(
+                rf"(?<![\w’'-]){_NAME},?(?: \w+){{0,2}}? (?:has |have |had )?(?:since |also |later )?(?:claimed|"
+                rf"took|taken|claims|claiming) (?:responsibility|credit)\b"
+            ),
+        ),
         ("claim", re.compile(rf"\b(?:someone|somebody|a group|one) has(?: done so)?: {_NAME}")),
         ("claim", re.compile(rf"{_QUOTED}[^.;]{{0,180}}\b(?:his|her|their|its) (?:own )?(?:work|doing|deed)\b")),
-        ("claim", re.compile(rf"(?<![\w’'-]){_NAME},? (?:[^.;,]{{0,60}}, )?(?:told|wrote|said) (?:[^.;]{{0,60}}) (?:was|had been) (?:his|her|their) (?:own )?(?:work|doing|deed)\b")),
+        (
+            "claim",
+            re.compile(
+                rf"(?<![\w’'-]){_NAME},? (?:[^.;,]{{0,60}}, )?(?:told|wrote|said) (?:[^.;]{{0,60}}) (?:was|had "
+                rf"been) (?:his|her|their) (?:own )?(?:work|doing|deed)\b"
+            ),
+        ),
     ]
 
 
@@ -114,16 +149,27 @@ class Names:
         doc = self.doc
         before = doc.text[max(0, doc.words[span[0]].start - 30) : doc.words[span[0]].start]
         sentence = doc.sentence_of(span[0])
-        return bool(re.search(r"\b(?:prefers?|the label|the name|designation|calls? (?:it|them)|tracks? (?:it|them) as)\b[^.]{0,12}$", before)) and all(doc.sentence_of(s[0]) != sentence for s in self.found[key].spans)
+        return bool(
+            re.search(r"\b(?:prefers?|the label|the name|designation|calls? (?:it|them)|tracks? (?:it|them) as)\b[^.]{0,12}$", before)
+        ) and all(doc.sentence_of(s[0]) != sentence for s in self.found[key].spans)
 
     def _beside_organizations(self, span: Span) -> bool:
         """``Coinbase and Kraken offered help``: the name is that of a company here."""
         doc = self.doc
         for side in (span[0] - 2, span[1] + 1):
             join = side + 1 if side < span[0] else side - 1
-            if 0 <= side < len(doc.words) and doc.words[join].lower in ("and", ",", "or") and (party := self.parties.at(side)) and party.kind == "organization" and not party.security:
-                if doc.words[join].lower != "," and not re.search(r"attribut|blam|behind|hack|attack|gang|group", doc.sentence_text(doc.sentence_of(span[0]))):
-                    return True
+            if (
+                (
+                    0 <= side < len(doc.words)
+                    and doc.words[join].lower in ("and", ",", "or")
+                    and (party := self.parties.at(side))
+                    and party.kind == "organization"
+                    and not party.security
+                )
+                and doc.words[join].lower != ","
+                and not re.search(r"attribut|blam|behind|hack|attack|gang|group", doc.sentence_text(doc.sentence_of(span[0])))
+            ):
+                return True
         return False
 
     def is_gang(self, span: Span) -> bool:
@@ -134,29 +180,55 @@ class Names:
         start, end = doc.chars(span)
         after = doc.text[end : doc.chars((a, b))[1]]
         before = doc.text[doc.chars((a, b))[0] : start]
-        if re.match(r"(?:’s|'s)? (?:ransomware |extortion |hacking |criminal )*(?:gang|group|crew|affiliates?|operators|collective|cartel|syndicate|hackers|criminals|leak site|site|blog)\b", after):
+        if re.match(
+            (
+                r"(?:’s|'s)? (?:ransomware |extortion |hacking |criminal )*(?:gang|group|crew|affiliates?|"
+                r"operators|collective|cartel|syndicate|hackers|criminals|leak site|site|blog)\b"
+            ),
+            after,
+        ):
             return not re.search(r"\b(?:despite|branding)\b", before[-40:])
-        if re.search(r"\b(?:gang|gangs|crew|operators of|affiliates? of|group known as|group called|the group|members of)\s+(?:the )?$", before):
+        if re.search(
+            r"\b(?:gang|gangs|crew|operators of|affiliates? of|group known as|group called|the group|members of)\s+(?:the )?$", before
+        ):
             return True
-        if re.match(r"(?: ransomware)?(?: \w+)? (?:has |have |had |also )*(?:claimed|claims|boasted|listed|lists|threatened|threatens|demanded|posted|says|said|published|took credit|added|leaked)\b", after):
+        if re.match(
+            (
+                r"(?: ransomware)?(?: \w+)? (?:has |have |had |also )*(?:claimed|claims|boasted|listed|lists|"
+                r"threatened|threatens|demanded|posted|says|said|published|took credit|added|leaked)\b"
+            ),
+            after,
+        ):
             return True
         if re.match(r"(?: ransomware)? (?:is|was|were|are) (?:\w+ )?(?:behind|responsible|to blame)", after):
             return True
-        return bool(re.search(r"\b(?:blam(?:e[sd]?|ing)|attribut\w+ (?:\w+ ){0,6}?to|work of|claimed by|posted by|hit by the|accus\w+)\s+(?:the )?(?:\w+ and )?$", before))
+        return bool(
+            re.search(
+                (
+                    r"\b(?:blam(?:e[sd]?|ing)|attribut\w+ (?:\w+ ){0,6}?to|work of|claimed by|posted by|hit by the|"
+                    r"accus\w+)\s+(?:the )?(?:\w+ and )?$"
+                ),
+                before,
+            )
+        )
 
     # ── names that the text introduces ───────────────────────────────────────────────────
 
     def _introduced(self) -> None:
         doc = self.doc
         lists = words()
-        people = any_of([*lists["plain"], *lists["general"], "cluster", "activity", "campaign", "handle", "name", "alias", "account", "intruders"])
-        things = any_of(["malware", "backdoor", "backdoors", "ransomware", "worm", "trojan", "shell", "shells", "tool", "program", "software", "product", "appliance", "kit", "virus", "vulnerability", "flaw", "feature", "unit", "operator", "implant", "wiper", "bug", "script", "company", "subsidiary", "platform", "loader", "framework"])
+        people = any_of([*lists["plain"], *lists["general"], *lists["cover"]])
+        things = words()["things"]
         for how, pattern in _patterns():
             for match in pattern.finditer(doc.text):
                 name = re.sub(r"(?:’s|'s)$", "", re.sub(r"(?: (?:of|and|the))+$", "", match["name"].strip().rstrip(".'’\"”")))
                 start = match.start("name")
+                if article := re.match(r"(?:The|A|An|Another) (?=[A-Z])", name):
+                    start, name = start + article.end(), name[article.end() :]
                 span = doc.tokens(start, start + len(name))
-                if how in ("persona", "claim") and (known := next((k for s, k in self.at.items() if s[0] < span[1] and span[0] < s[1]), None)):
+                if how in ("persona", "claim") and (
+                    known := next((k for s, k in self.at.items() if s[0] < span[1] and span[0] < s[1]), None)
+                ):
                     self.found[known].persona = True
                 if span[0] >= len(doc.words) or not self._fits(name, span, how):
                     continue
@@ -167,7 +239,7 @@ class Names:
                     if person < 0 or thing > person or len(before) - person > 75:
                         continue
                 entry = self._add(self._key(name), name, span)
-                entry.persona |= how in ("persona", "claim")
+                entry.persona |= how in ("persona", "claim", "handle")
                 entry.gang |= how == "body"
 
     def _key(self, name: str) -> str:
@@ -178,30 +250,73 @@ class Names:
         doc = self.doc
         low = name.lower()
         first = low.split()[0]
-        if len(name) < 3 or first in _NO_NAMES or name in gazetteer() or normal(name) in self.victims and how != "persona" or low in words()["plain"] or low in ("ids", "id", "anonymous hacker"):
+        if (
+            len(name) < 3
+            or first in words()["no_names"]
+            or name in gazetteer()
+            or (normal(name) in self.victims and how != "persona")
+            or low in words()["plain"]
+            or low in ("ids", "id", "anonymous hacker")
+        ):
             return False
         if any(s[0] <= span[0] < s[1] or span[0] <= s[0] < span[1] for s in self.at):
             return False
-        if re.fullmatch(r"[a-z]+", name) and how != "persona" or re.fullmatch(r"[a-z]{1,12}", name) and not doc.text[doc.words[span[0]].start - 1] in "\"“'‘":
+        if (re.fullmatch(r"[a-z]+", name) and how not in ("persona", "handle")) or (
+            how != "handle" and re.fullmatch(r"[a-z]{1,12}", name) and doc.text[doc.words[span[0]].start - 1] not in "\"“'‘"
+        ):
             return False
-        if any(n.kind in ("malware", "tool", "cve", "technique", "country", "nationality", "place") and n.start < doc.words[span[1] - 1].end and doc.words[span[0]].start < n.end for n in doc.names):
+        if any(
+            n.kind in ("malware", "tool", "cve", "technique", "country", "nationality", "place")
+            and n.start < doc.words[span[1] - 1].end
+            and doc.words[span[0]].start < n.end
+            for n in doc.names
+        ):
             return False
         party = self.parties.at(span[0])
-        if party is not None and (party.security or party.authority or party.press or party.basis == "known" or normal(party.name) in self.victims and how != "persona"):
+        if party is not None and (
+            party.security
+            or party.authority
+            or party.press
+            or party.basis == "known"
+            or (normal(party.name) in self.victims and how != "persona")
+        ):
             return False
-        if re.search(r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)$", name):
+        if re.search(
+            (
+                r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+                r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)$"
+            ),
+            name,
+        ):
             return False
-        return not (how == "body" and party is not None and party.kind == "organization" and any(w in low for w in ("police", "centre", "center", "agency", "department")))
+        return not (
+            how == "body"
+            and party is not None
+            and party.kind == "organization"
+            and any(w in low for w in ("police", "centre", "center", "agency", "department"))
+        )
 
     # ── persons ──────────────────────────────────────────────────────────────────────────
 
     def _persons(self) -> None:
         """Persons whom somebody charges, arrests, sanctions or accuses."""
         doc = self.doc
-        charged = words()["persons"]
         accused: list[tuple[Party, Span]] = []
         for party in self.parties.all:
-            if party.kind != "person" and not self._looks_like_person(party) or party.works_for and any(m.how == "name" and re.search(r"\b(?:chief|executive|director|minister|president|spokes\w+|analyst|researcher|secretary|attorney|judge|commissioner|chairman|officer)\b", doc.text[max(0, doc.words[m.span[0]].start - 60) : doc.words[m.span[0]].start].lower()) for m in party.mentions):
+            if (party.kind != "person" and not self._looks_like_person(party)) or (
+                party.works_for
+                and any(
+                    m.how == "name"
+                    and re.search(
+                        (
+                            r"\b(?:chief|executive|director|minister|president|spokes\w+|analyst|researcher|secretary|"
+                            r"attorney|judge|commissioner|chairman|officer)\b"
+                        ),
+                        doc.text[max(0, doc.words[m.span[0]].start - 60) : doc.words[m.span[0]].start].lower(),
+                    )
+                    for m in party.mentions
+                )
+            ):
                 continue
             for mention in party.mentions:
                 if mention.how != "name":
@@ -209,19 +324,36 @@ class Names:
                 span = mention.span
                 text = doc.sentence_text(doc.sentence_of(span[0]))
                 name = re.escape(doc.say(span))
-                forms = r"charged|indicted|arrested|accused|sanctioned|convicted|sentenced|extradited|jailed|imprisoned|detained|unmasked|apprehended|prosecuted"
+                forms = (
+                    r"charged|indicted|arrested|accused|sanctioned|convicted|sentenced|extradited|jailed|imprisoned|"
+                    r"detained|unmasked|apprehended|prosecuted"
+                )
                 if (
-                    re.search(rf"{name}\b(?:[^.;]|\.(?! [A-Z])){{0,90}}?\b(?:was|were|is|has been|had been|been|,) (?:\w+ )?(?:{forms})\b", text)
-                    or re.search(rf"{name}\b(?:,[^.;]{{0,60}},)? (?:has |had |later |has since )?(?:pleaded|pled|admitted|confessed)\b", text)
-                    or re.search(rf"\b(?:{forms}|charges|accuses|sanctions?|arrest of|against|indictment of|identified (?:him|the \w+) as|named)\s+(?:\w+ ){{0,6}}?{name}", text)
-                    and re.search(rf"\b(?:{forms}|charges|sanction\w*|arrest|indictment|accus\w+|prosecut\w+|role in|suspect|behind)\b", text)
+                    re.search(
+                        rf"{name}\b(?:[^.;]|\.(?! [A-Z])){{0,90}}?\b(?:was|were|is|has been|had been|been|,) (?:\w+ )?(?:{forms})\b", text
+                    )
+                    or re.search(
+                        rf"{name}\b(?:,[^.;]{{0,60}},)? (?:has |had |later |has since )?(?:pleaded|pled|admitted|confessed)\b", text
+                    )
+                    or (
+                        re.search(
+                            (
+                                rf"\b(?:{forms}|charges|accuses|sanctions?|arrest of|against|indictment of|identified (?:him|the "
+                                rf"\w+) as|named)\s+(?:\w+ ){{0,6}}?{name}"
+                            ),
+                            text,
+                        )
+                        and re.search(
+                            rf"\b(?:{forms}|charges|sanction\w*|arrest|indictment|accus\w+|prosecut\w+|role in|suspect|behind)\b", text
+                        )
+                    )
                 ):
                     accused.append((party, span))
                     break
         if len(accused) > 2:
             return
         for party, span in accused:
-            if normal(party.name) in self.victims or any(k in charged for k in party.names):
+            if normal(party.name) in self.victims:
                 continue
             entry = self._add(party.name.lower(), party.name, span)
             entry.person = party
@@ -237,7 +369,23 @@ class Names:
             a, b = mention.span
             if mention.how != "name" or not 2 <= b - a <= 3 or any(not w.text[:1].isupper() for w in doc.words[a:b]):
                 continue
-            if a and doc.words[a - 1].lower in ("national", "citizen", "hacker", "man", "woman", "teenager", "resident", "student", "engineer", "programmer", "developer", "operative", "officer", "suspect", "defendant"):
+            if a and doc.words[a - 1].lower in (
+                "national",
+                "citizen",
+                "hacker",
+                "man",
+                "woman",
+                "teenager",
+                "resident",
+                "student",
+                "engineer",
+                "programmer",
+                "developer",
+                "operative",
+                "officer",
+                "suspect",
+                "defendant",
+            ):
                 return True
             if re.match(r", (?:aged )?\d\d\b(?!\d)", doc.text[doc.words[b - 1].end : doc.words[b - 1].end + 10]):
                 return True
@@ -254,7 +402,15 @@ class Names:
         return [
             c
             for c in doc.chunks
-            if a <= c[0] < b and doc.words[doc.head(c)].lower in people and re.match(r"(?: \w+){0,2} (?:was|were|has been|have been) (?:\w+ )?(?:charged|indicted|arrested|accused|detained|convicted|sentenced|extradited|sanctioned)\b", doc.text[doc.words[c[1] - 1].end :])
+            if a <= c[0] < b
+            and doc.words[doc.head(c)].lower in people
+            and re.match(
+                (
+                    r"(?: \w+){0,2} (?:was|were|has been|have been) (?:\w+ )?(?:charged|indicted|arrested|accused|"
+                    r"detained|convicted|sentenced|extradited|sanctioned)\b"
+                ),
+                doc.text[doc.words[c[1] - 1].end :],
+            )
         ]
 
     # ── all places, aliases ──────────────────────────────────────────────────────────────
@@ -270,9 +426,16 @@ class Names:
                     self._add(key, entry.name, span)
 
     _JOIN = re.compile(
-        r"^\W*(?:(?:ransomware|hacking|extortion|threat|cybercrime) )*(?:gang|group|crew|collective|operation|actor|hackers?)?\W*(?:which (?:is|are) |who (?:is|are) )?(?:also |better |otherwise )?(?:known|called|tracked|referred to|dubbed|aka|a\.k\.a\.)?(?: (?:by \w+ )?as| to as)?\W*(?:the )?$|"
-        r"^, (?:a|the) (?:[\w-]+ ){0,3}?(?:group|gang|actor|affiliate|crew)(?: that is| which is)? (?:known for )?(?:running|of|behind|linked to|tied to|operating|using)(?: the)? $|"
-        r"^, who used? the (?:handle|name|alias) \W?$|^ or (?:the )?$",
+        (
+            r"^\W*(?:(?:ransomware|hacking|extortion|threat|cybercrime) )*(?:gang|group|crew|collective|"
+            r"operation|actor|hackers?)?\W*(?:which (?:is|are) |who (?:is|are) )?(?:also |better |otherwise "
+            r")?(?:known|called|tracked|referred to|dubbed|aka|a\.k\.a\.)?(?: (?:by \w+ )?as| to "
+            r"as)?\W*(?:the )?$|"
+            r"^, (?:a|the) (?:[\w-]+ ){0,3}?(?:group|gang|actor|affiliate|crew)(?: that is| which is)? "
+            r"(?:known for )?(?:running|of|behind|linked to|tied to|operating|using)(?: the)? $|"
+            r"^, (?:an?|the) [^,.;]{2,70}? (?:also |better |otherwise )?(?:known as|called|tracked as) (?:the )?$|"
+            r"^, who used? the (?:handle|name|alias) \W?$|^ or (?:the )?$"
+        ),
         re.IGNORECASE,
     )
 
@@ -290,10 +453,18 @@ class Names:
             between = doc.text[doc.words[left[1] - 1].end : doc.words[right[0]].start]
             one, other = self.found[a], self.found[b]
             joined = bool(self._JOIN.match(between)) and bool(re.search(r"\w|[(/]", between))
-            if between.strip() == "and" or between.strip() == "/":
+            if between.strip() == "and":
                 text = doc.sentence_text(doc.sentence_of(left[0]))
-                joined = bool(re.search(r"\b(?:attribut|blam|link|behind|responsib)", text)) and (one.id == other.id or one.id is None or other.id is None)
-            if one.person and other.persona and other.person is None and re.search(r"\b(?:handle|name|alias|nickname|moniker|known as|goes by|went by|calling)\b", between) and len(between) < 60:
+                joined = bool(re.search(r"\b(?:attribut|blam|link|behind|responsib)", text)) and (
+                    one.id == other.id or one.id is None or other.id is None
+                )
+            if (
+                one.person
+                and other.persona
+                and other.person is None
+                and re.search(r"\b(?:handle|name|alias|nickname|moniker|known as|goes by|went by|calling)\b", between)
+                and len(between) < 60
+            ):
                 joined = True
             if joined:
                 self._join(a, b)
@@ -311,6 +482,6 @@ class Names:
 
     def _neighbours(self) -> Iterator[tuple[Span, Span]]:
         ordered = sorted(self.at)
-        for left, right in zip(ordered, ordered[1:], strict=False):
+        for left, right in itertools.pairwise(ordered):
             if left[1] <= right[0] and self.doc.sentence_of(left[0]) == self.doc.sentence_of(right[0]):
                 yield left, right

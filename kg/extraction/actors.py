@@ -7,11 +7,11 @@ Names come from :mod:`kg.extraction.actor_names`, speakers from :mod:`kg.extract
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from kg.extraction import denials
+from kg.extraction.actor_descriptions import Described, Descriptions
 from kg.extraction.actor_names import Named, Names
 from kg.extraction.analysis import Span
 from kg.extraction.attribution import Voice, Voices, located, words
@@ -20,30 +20,21 @@ from kg.extraction.parties import normal
 from kg.extraction.speech import Speeches
 from kg.vocabulary import ActorKind, IncidentKind, Motive, Stance
 
-_HARM = frozenset(["intrude", "take", "view", "publish", "sell", "encrypt", "destroy", "alter", "disrupt", "demand", "use", "exploit", "claim", "threaten", "deceive", "expose"])
 _CRIME = (IncidentKind.RANSOMWARE, IncidentKind.EXTORTION, IncidentKind.THEFT_OF_FUNDS)
 _STATE_LIKE = re.compile(
-    r"(?:-|–| )?(?:based|linked|backed|sponsored|nexus|aligned|speaking|state|government|born)?\W*(?:[\w-]+\W){0,4}?(?:hackers?|actors?|groups?|gang|spies|spy|intelligence|military|government|state|cyberspies|nexus|criminals?|nationals?|espionage|regime|army|"
-    r"intruders?|operatives?|attackers?|citizens?|crew|syndicate|cybercriminals?|organi[sz]ation|man|teenager|officers?|authorit(?:y|ies)|agency|services?|hacktivists?|collective|threat|cluster|activity|student|persona|guards?|people|men|woman|native)\b"
+    r"(?:-|–| )?(?:based|linked|backed|sponsored|nexus|aligned|speaking|state|government|"
+    r"born)?[\s-]*(?:[’']s )?(?:[\w-]+[ -]){0,4}?(?:hackers?|actors?|groups?|gang|spies|spy|"
+    r"intelligence|military|government|state|cyberspies|nexus|criminals?|nationals?|espionage|regime|"
+    r"army|"
+    r"intruders?|operatives?|attackers?|citizens?|crew|syndicate|cybercriminals?|organi[sz]ation|man|"
+    r"teenager|officers?|authorit(?:y|ies)|agency|services?|hacktivists?|collective|threat|cluster|"
+    r"activity|student|persona|guards?|people|men|woman|native)\b"
 )
 
 
 def read(reading: Reading, speeches: Speeches) -> None:
     """Fill the actors of every incident; ``speeches`` are those of the same text. Raises nothing."""
     _Reader(reading, speeches).run()
-
-
-@dataclass(slots=True)
-class _Described:
-    """An actor without a name at one place."""
-
-    span: Span
-    text: str
-    origin: tuple[str, int, int] | None
-    insider: bool
-    state: bool
-    weight: int
-    """How well the text says that it did it: 3 blamed, 2 does the harm, 1 only mentioned."""
 
 
 class _Reader:
@@ -54,9 +45,9 @@ class _Reader:
         self.names = Names(self.doc, self.parties, victims)
         self.told: dict[str, set[int]] = {}
         """The sentences that speak of each named actor."""
-        self.described: list[_Described] = self._descriptions()
-        self.described.extend(self._states())
+        self.described = Descriptions(reading, speeches, self.voices, self.names).all
         self._take_up()
+        self.persons = {e.name for e in self.names.found.values() if e.person is not None}
         for name in self.names.found.values():
             self.told[name.name] = {self.doc.sentence_of(s[0]) for s in [*name.spans, *(s for s in name.again if self._one(s))]}
 
@@ -72,7 +63,11 @@ class _Reader:
     def _settle(self, denial: Attributed) -> None:
         """Put a denial or a doubt beside the attribution that it answers."""
         sentence = self.doc.sentence_of(self.doc.tokens(denial.ground.start, denial.ground.end)[0])
-        fitting = [i for i in self.reading.incidents if any(a.label == denial.name or denial.name is None and a.origin == denial.origin for a in i.actors)]
+        fitting = [
+            i
+            for i in self.reading.incidents
+            if any(a.label == denial.name or (denial.name is None and a.origin == denial.origin) for a in i.actors)
+        ]
         fitting = fitting or [i for i in self.reading.incidents if i.tells(sentence)] or self.reading.incidents[:1]
         for incident in fitting:
             accused = next((a for a in incident.actors if denial.name is None and a.name is None and a.origin == denial.origin), None)
@@ -94,7 +89,7 @@ class _Reader:
             entry = self._named(name, spans, incident) if spans else None
             if entry is not None:
                 entries.append(entry)
-        plain: list[tuple[_Described, Attributed]] = []
+        plain: list[tuple[Described, Attributed]] = []
         for described in self.described:
             if not (alone or incident.tells(doc.sentence_of(described.span[0]))):
                 continue
@@ -108,22 +103,45 @@ class _Reader:
             entries.append(plain[0][1])
         return entries
 
-    def _merge(self, entries: list[Attributed], entry: Attributed, described: _Described) -> None:
+    def _merge(self, entries: list[Attributed], entry: Attributed, described: Described) -> None:
         """A description that a named actor explains, or that was seen already, adds what it knows to it."""
         sentence = self.doc.sentence_of(described.span[0])
         for other in entries:
-            same_source = other.by == entry.by or not other.by and other.stance is Stance.ASSERTED or not entry.by
-            together = other.name is not None and sentence in self.told.get(other.name, ()) and self._nearest(described.span) in (other.name, None) and not self._cut(other.name, described.span)
+            same_source = other.by == entry.by or (not other.by and other.stance is Stance.ASSERTED) or not entry.by
+            if other.name in self.persons and described.state:
+                continue
+            together = (
+                other.name is not None
+                and sentence in self.told.get(other.name, ())
+                and self._nearest(described.span) in (other.name, None)
+                and not self._cut(other.name, described.span)
+            )
             far = other.name is not None and other.origin is None and entry.by is None and len(self.told) > 1 and not together
             if other.name and entry.origin and other.origin in (None, entry.origin) and (same_source or together) and not far:
                 other.origin, other.origin_ground = other.origin or entry.origin, other.origin_ground or entry.origin_ground
                 other.kind = entry.kind if entry.kind is ActorKind.NATION_STATE else other.kind or entry.kind
                 other.motive = entry.motive if entry.kind is ActorKind.NATION_STATE and entry.motive else other.motive or entry.motive
-                other.confidence, other.confidence_ground = (other.confidence, other.confidence_ground) if other.confidence or other.stance is Stance.CLAIMED else (entry.confidence, entry.confidence_ground)
-                other.by, other.by_party, other.by_ground = (other.by, other.by_party, other.by_ground) if other.by or other.stance is Stance.CLAIMED else (entry.by, entry.by_party, entry.by_ground)
+                other.confidence, other.confidence_ground = (
+                    (other.confidence, other.confidence_ground)
+                    if other.confidence or other.stance is Stance.CLAIMED
+                    else (entry.confidence, entry.confidence_ground)
+                )
+                other.by, other.by_party, other.by_ground = (
+                    (other.by, other.by_party, other.by_ground)
+                    if other.by or other.stance is Stance.CLAIMED
+                    else (entry.by, entry.by_party, entry.by_ground)
+                )
                 return
-            if other.name is None and (other.origin == entry.origin or entry.origin is None and not described.insider or other.origin is None and entry.origin is not None and not other.by):
-                better = (entry.origin is not None, bool(entry.by), bool(entry.confidence)) > (other.origin is not None, bool(other.by), bool(other.confidence))
+            if other.name is None and (
+                other.origin == entry.origin
+                or (entry.origin is None and not described.insider)
+                or (other.origin is None and entry.origin is not None and not other.by)
+            ):
+                better = (entry.origin is not None, bool(entry.by), bool(entry.confidence)) > (
+                    other.origin is not None,
+                    bool(other.by),
+                    bool(other.confidence),
+                )
                 if other.origin == entry.origin is None and other.by != entry.by and entry.by and other.by:
                     continue
                 if better:
@@ -132,27 +150,44 @@ class _Reader:
                 elif other.origin == entry.origin:
                     other.kind, other.motive = other.kind or entry.kind, other.motive or entry.motive
                 return
-            if other.name and not entry.origin and not described.insider and same_source and not (entry.by and not other.by and other.stance is Stance.CLAIMED):
+            if (
+                other.name
+                and not entry.origin
+                and not described.insider
+                and same_source
+                and not (entry.by and not other.by and other.stance is Stance.CLAIMED)
+            ):
                 return
         entries.append(entry)
 
     def _cut(self, name: str | None, span: Span) -> bool:
         """Whether a semicolon stands between a phrase and every place where an actor is named."""
         doc = self.doc
-        spans = [s for e in self.names.found.values() if e.name == name for s in [*e.spans, *e.again] if doc.sentence_of(s[0]) == doc.sentence_of(span[0])]
+        spans = [
+            s
+            for e in self.names.found.values()
+            if e.name == name
+            for s in [*e.spans, *e.again]
+            if doc.sentence_of(s[0]) == doc.sentence_of(span[0])
+        ]
         return bool(spans) and all(";" in doc.lower((min(s[0], span[0]), max(s[0], span[0]))) for s in spans)
 
     def _nearest(self, span: Span) -> str | None:
         """The named actor that stands nearest to a phrase in its sentence."""
         sentence = self.doc.sentence_of(span[0])
-        near = [(abs(s[0] - span[0]), e.name) for e in self.names.found.values() for s in [*e.spans, *e.again] if self.doc.sentence_of(s[0]) == sentence]
+        near = [
+            (abs(s[0] - span[0]), e.name)
+            for e in self.names.found.values()
+            for s in [*e.spans, *e.again]
+            if self.doc.sentence_of(s[0]) == sentence
+        ]
         return min(near)[1] if near else None
 
     # ── named ────────────────────────────────────────────────────────────────────────────
 
     def _named(self, name: Named, spans: list[Span], incident: IncidentFound) -> Attributed | None:
         doc = self.doc
-        lists = words()
+        words()
         usable = [s for s in spans if not self._elsewhere(s)]
         if not usable:
             return None
@@ -189,20 +224,37 @@ class _Reader:
         self._kind(entry, text, incident, name)
         kind, origin, motive = _profiles().get(name.id or "", (None, None, None))
         blamed = next((d for d in self.described if d.origin and d.origin[0] == origin and d.weight == 3), None)
-        silent = re.search(r"\b(?:not|declin\w+ to|without|stopp?\w* short of) (?:yet )?(?:publicly )?(?:nam|identif|blam|point|accus)\w* (?:at )?(?:a|any|another) (?:country|government|nation|state)", self.doc.text)
+        silent = re.search(
+            (
+                r"\b(?:not|declin\w+ to|without|stopp?\w* short of) (?:yet )?(?:publicly )?(?:nam|identif|blam|"
+                r"point|accus)\w* (?:at )?(?:a|any|another) (?:country|government|nation|state)"
+            ),
+            self.doc.text,
+        )
         if entry.origin is None and blamed is not None and blamed.origin and entry.stance is not Stance.CLAIMED and not silent:
             entry.origin, entry.origin_ground = blamed.origin[0], Ground(blamed.origin[1], blamed.origin[2], "actor.origin")
             entry.kind = ActorKind.NATION_STATE
-        if entry.origin is not None and entry.origin == origin and kind not in (ActorKind.CRIMINAL, ActorKind.CRIME_SYNDICATE, ActorKind.ACTIVIST) and entry.stance is not Stance.CLAIMED:
+        if (
+            entry.origin is not None
+            and entry.origin == origin
+            and kind not in (ActorKind.CRIMINAL, ActorKind.CRIME_SYNDICATE, ActorKind.ACTIVIST)
+            and entry.stance is not Stance.CLAIMED
+        ):
             entry.kind = ActorKind.NATION_STATE
         if kind in (ActorKind.CRIMINAL, ActorKind.CRIME_SYNDICATE) and entry.kind in (None, ActorKind.HACKER):
             entry.kind = ActorKind.CRIMINAL
-            if motive is Motive.FINANCIAL and incident.kind in _CRIME or self._demands():
+            if (motive is Motive.FINANCIAL and incident.kind in _CRIME) or self._demands():
                 entry.motive = entry.motive or Motive.FINANCIAL
         return entry
 
     def _demands(self) -> bool:
-        return re.search(r"\b(?:ransom|extort\w*|demand(?:ed|s|ing)? (?:\$|€|£|US\$|\d|payment|money|bitcoin))|\$[\d.]+ (?:million )?demand", self.doc.text) is not None
+        return (
+            re.search(
+                r"\b(?:ransom|extort\w*|demand(?:ed|s|ing)? (?:\$|€|£|US\$|\d|payment|money|bitcoin))|\$[\d.]+ (?:million )?demand",
+                self.doc.text,
+            )
+            is not None
+        )
 
     def _one(self, span: Span) -> bool:
         """Whether a phrase that takes a name up speaks of one group or person, and not of intruders in general."""
@@ -212,21 +264,38 @@ class _Reader:
     def _linked(self, entry: Attributed) -> bool:
         """Whether an attribution stands in the sentence of a persona that somebody links to others."""
         text = self.doc.text[entry.ground.start : entry.ground.end]
-        return bool(re.search(r"\b(?:link|tie|connect|attribute|trace|associate)(?:s|d|ed)? (?:by|to|it|them|the|with)\b|\b(?:charged|indicted|accused|arrested|sanction\w*)\b", text))
+        return bool(
+            re.search(
+                (
+                    r"\b(?:link|tie|connect|attribute|trace|associate)(?:s|d|ed)? (?:by|to|it|them|the|with)\b|"
+                    r"\b(?:charged|indicted|accused|arrested|sanction\w*)\b"
+                ),
+                text,
+            )
+        )
 
     def _elsewhere(self, span: Span) -> bool:
         """Whether an actor's name stands in what is told of other victims or in general."""
         text = self.doc.sentence_text(self.doc.sentence_of(span[0]))
         start = self.doc.words[span[0]].start - self.doc.chars(self.doc.sentences[self.doc.sentence_of(span[0])])[0]
         window = text[max(0, start - 110) : start + 90]
-        return bool(words()["elsewhere"].search(window)) and not re.search(r"\b(?:claim\w*|says? it is behind|attribut\w+|blam\w+|responsible|believe|assess\w*|suspects?)\b", window)
+        return bool(words()["elsewhere"].search(window)) and not re.search(
+            r"\b(?:claim\w*|says? it is behind|attribut\w+|blam\w+|responsible|believe|assess\w*|suspects?)\b", window
+        )
 
     def _retracted(self, spans: list[Span]) -> bool:
         doc = self.doc
         for span in spans:
             s = doc.sentence_of(span[0])
             for text in [doc.sentence_text(k) for k in (s, s + 1) if k < len(doc.sentences)]:
-                if re.search(r"\b(?:withdr[ae]w\w*|retract\w*|t[ao]ke?n? back|walked back|backed away from|revised|disavowed|dropped) (?:\w+ ){0,3}?(?:claim|attribution|accusation|finding|statement|assessment|conclusion|report|allegation)s?\b", text):
+                if re.search(
+                    (
+                        r"\b(?:withdr[ae]w\w*|retract\w*|t[ao]ke?n? back|walked back|backed away from|revised|disavowed|"
+                        r"dropped) (?:\w+ ){0,3}?(?:claim|attribution|accusation|finding|statement|assessment|conclusion|"
+                        r"report|allegation)s?\b"
+                    ),
+                    text,
+                ):
                     return True
         return False
 
@@ -246,8 +315,16 @@ class _Reader:
         return entry
 
     _PREDICATE = re.compile(
-        r"^[\"”’']?(?: (?:ransomware|extortion|hacking|cybercrime|hacktivist|criminal))*(?: (?:gang|group|crew|collective|hackers|operation|affiliates?|operators|persona|actor|syndicate))?(?: (?:linked|tied|connected|believed|known|thought|said|described|identified|calling|using)\b[^,;]{0,70}?)?(?:,(?: (?:who|which)[^,.]{0,60}| (?:a|an|the)[^,.]{0,80}|[^,.]{0,40}),)?(?: (?:who|which|that))?(?: (?:has|have|had|also|later|since|then|meanwhile|quickly|soon|openly|repeatedly|itself|himself))*"
-        r" (?:claim(?:s|ed|ing)|boast(?:s|ed)|brag(?:s|ged)|list(?:s|ed)|posted|posts|publish(?:es|ed)|leaked|offer(?:s|ed)|auction(?:s|ed)|advertis(?:es|ed)|threaten(?:s|ed)|demanded|demands|says|said|told|announced|dumped|put|took (?:credit|responsibility)|taken (?:credit|responsibility)|claiming|added|vowed|bears?|wanted|wants|asked)\b"
+        r"^[\"”’']?(?: (?:ransomware|extortion|hacking|cybercrime|hacktivist|criminal))*(?: (?:gang|"
+        r"group|crew|collective|hackers|operation|affiliates?|operators|persona|actor|syndicate))?(?: "
+        r"(?:linked|tied|connected|believed|known|thought|said|described|identified|calling|"
+        r"using)\b[^,;]{0,70}?)?(?:,(?: (?:who|which)[^,.]{0,60}| (?:a|an|the)[^,.]{0,80}|"
+        r"[^,.]{0,40}),)?(?: (?:who|which|that))?(?: (?:has|have|had|also|later|since|then|meanwhile|"
+        r"quickly|soon|openly|repeatedly|itself|himself))*"
+        r" (?:claim(?:s|ed|ing)|boast(?:s|ed)|brag(?:s|ged)|list(?:s|ed)|posted|posts|publish(?:es|ed)|"
+        r"leaked|offer(?:s|ed)|auction(?:s|ed)|advertis(?:es|ed)|threaten(?:s|ed)|demanded|demands|says|"
+        r"said|told|announced|dumped|put|took (?:credit|responsibility)|taken (?:credit|responsibility)|"
+        r"claiming|added|vowed|bears?|wanted|wants|asked)\b"
     )
 
     def _claims(self, span: Span) -> bool:
@@ -257,11 +334,26 @@ class _Reader:
         a, b = doc.chars(doc.sentences[sentence])
         start, end = doc.chars(span)
         before, after = doc.text[a:start], doc.text[end:b]
-        if self._PREDICATE.match(after) or re.search(r"\b(?:claimed|taken|posted|published|offered|signed|listed|credit \w+ \w+|leaked|boasted) (?:\w+ ){0,3}?(?:by|as) (?:\w+ ){0,6}?[\"“]?$", before):
+        if self._PREDICATE.match(after) or re.search(
+            (
+                r"\b(?:claimed|taken|posted|published|offered|signed|listed|credit \w+ \w+|leaked|boasted) "
+                r"(?:\w+ ){0,3}?(?:by|as) (?:\w+ ){0,6}?[\"“]?$"
+            ),
+            before,
+        ):
             return not re.search(r"\bno ties\b", after[:60])
         return bool(
-            re.search(r"\b(?:seller|user|persona|someone|account)\b[^.]{0,60}$", before) and re.search(r"\b(?:offered|posted|sold|sale|offering|claimed|leaked|published)\b", before + after)
-            or re.search(r"\b(?:message|note|post|video|statement|manifesto|slogan)s?\b[^.,]{0,40}\b(?:from|by|signed|attributed to)\b(?: by)?(?: the| a group \w+)?\W*$", before)
+            (
+                re.search(r"\b(?:seller|user|persona|someone|account)\b[^.]{0,60}$", before)
+                and re.search(r"\b(?:offered|posted|sold|sale|offering|claimed|leaked|published)\b", before + after)
+            )
+            or re.search(
+                (
+                    r"\b(?:message|note|post|video|statement|manifesto|slogan)s?\b[^.,]{0,40}\b(?:from|by|signed|"
+                    r"attributed to)\b(?: by)?(?: the| a group \w+)?\W*$"
+                ),
+                before,
+            )
             or re.match(r"[^.]{0,40}\bclaim(?:s|ed|ing)\b[^.]{0,30}\b(?:responsibility|credit|the attack|to have)\b", after)
         )
 
@@ -269,7 +361,11 @@ class _Reader:
         doc = self.doc
         voice = self.voices.of(span)
         following = doc.lower((span[1], min(len(doc.words), span[1] + 2)))
-        if following and following[0] in ("'s", "’s") and following[-1] in ("people", "members", "bosses", "leaders", "victims", "infrastructure", "tools", "methods"):
+        if (
+            following
+            and following[0] in ("'s", "’s")
+            and following[-1] in ("people", "members", "bosses", "leaders", "victims", "infrastructure", "tools", "methods")
+        ):
             return None
         if voice is None and self.names.covers(span[0]):
             self._speaks_itself(entry, span)
@@ -291,7 +387,9 @@ class _Reader:
         sentence = doc.sentence_of(span[0])
         speaker = self.voices.speaker
         if speaker and speaker[1] is not None and (speaker[1].security or speaker[1].authority):
-            ours = [t for t in range(*doc.sentences[sentence]) if doc.words[t].lower in ("we", "our") and not doc.in_quote(doc.words[t].start)]
+            ours = [
+                t for t in range(*doc.sentences[sentence]) if doc.words[t].lower in ("we", "our") and not doc.in_quote(doc.words[t].start)
+            ]
             if ours:
                 entry.by, entry.by_party = speaker
                 entry.by_ground = self.reading.ground(ours[0], ours[0] + 1, "actor.by")
@@ -317,7 +415,9 @@ class _Reader:
     def _is_actor(self, span: Span) -> bool:
         doc = self.doc
         noun = doc.words[doc.head(span)].lower
-        return noun in words()["plain"] or noun in ("seller", "persona", "group", "affiliate", "actor", "actors") and not self.parties.heads(span)
+        return noun in words()["plain"] or (
+            noun in ("seller", "persona", "group", "affiliate", "actor", "actors") and not self.parties.heads(span)
+        )
 
     # ── origin, kind and motive ──────────────────────────────────────────────────────────
 
@@ -336,15 +436,37 @@ class _Reader:
                 after, before = text[end : end + 60], text[max(0, start - 45) : start]
                 chunk = doc.chunk_at(token)
                 head = doc.words[doc.head(chunk)].lower if chunk else ""
-                direct = bool(_STATE_LIKE.match(after)) and (chunk is None or head in words()["plain"] or head in words()["general"] or head in words()["government"] or self.names.covers(doc.head(chunk)) or after[:1] in "-–" or head in ("actor", "actors", "nexus", "arm", "unit"))
+                direct = bool(_STATE_LIKE.match(after)) and (
+                    chunk is None
+                    or head in words()["plain"]
+                    or head in words()["general"]
+                    or head in words()["government"]
+                    or self.names.covers(doc.head(chunk))
+                    or after[:1] in "-–"
+                    or head in ("actor", "actors", "nexus", "arm", "unit")
+                )
                 linked = list(words()["links"].finditer(before))
-                near = bool(linked) and len(before) - linked[-1].end() < 25 and not re.search(r"[.;]|\bno\b", before[linked[-1].start() - 4 if linked[-1].start() > 4 else 0 :])
+                near = (
+                    bool(linked)
+                    and len(before) - linked[-1].end() < 25
+                    and not re.search(r"[.;]|\bno\b", before[linked[-1].start() - 4 if linked[-1].start() > 4 else 0 :])
+                )
                 if name and name.person is not None:
-                    near = near or bool(re.search(r"\b(?:in|of|from)\s+(?:[A-Z]\w+, )?$", before))
+                    near = (
+                        near
+                        or bool(re.search(r"\b(?:in|of|from)\s+(?:[A-Z]\w+, )?$", before))
+                        or (bool(re.search(r", an? (?:[\w-]+ ){0,2}$", before)) and any(0 < token - s[1] <= 4 for s in spans))
+                    )
                 if not direct and not near:
                     continue
                 distance = min((abs(token - s[0]) for s in spans), default=0)
-                if any(abs(token - s[0]) < distance and min((abs(s[0] - own[0]) for own in spans), default=99) > 4 for other in self.names.found.values() if other is not name for s in other.spans if doc.sentence_of(s[0]) == sentence):
+                if any(
+                    abs(token - s[0]) < distance and min((abs(s[0] - own[0]) for own in spans), default=99) > 4
+                    for other in self.names.found.values()
+                    if other is not name
+                    for s in other.spans
+                    if doc.sentence_of(s[0]) == sentence
+                ):
                     continue
                 if best is None or distance < best[0]:
                     best = (distance, code, base + start, base + end)
@@ -357,19 +479,25 @@ class _Reader:
         state = bool(lists["state"].search(text))
         if name and name.person is not None:
             entry.kind = ActorKind.CRIMINAL if crime or re.search(r"\b(?:fraud|extort|ransom|gang|stole money)", text) else ActorKind.HACKER
-        elif entry.origin and state and not re.search(r"\b(?:ransomware|criminal|gang|cybercrime)\b", text):
-            entry.kind = ActorKind.NATION_STATE
-        elif re.search(r"\b(?:state-sponsored|state-backed|nation-state|government-backed|state actor)\b", text):
+        elif (entry.origin and state and not re.search(r"\b(?:ransomware|criminal|gang|cybercrime)\b", text)) or re.search(
+            r"\b(?:state-sponsored|state-backed|nation-state|government-backed|state actor)\b", text
+        ):
             entry.kind = ActorKind.NATION_STATE
         elif lists["activist"].search(text) or lists["movements"].search(label):
             entry.kind = ActorKind.ACTIVIST
-        elif lists["criminal"].search(text) or crime and name is not None and not re.match(r"(?:UNC|UTA|DEV|TA|APT|UAC)-?\d", entry.name or ""):
+        elif lists["criminal"].search(text) or (
+            crime and name is not None and not re.match(r"(?:UNC|UTA|DEV|TA|APT|UAC)-?\d", entry.name or "")
+        ):
             entry.kind = ActorKind.CRIMINAL
         elif name is not None and (lists["hacker"].search(text) or name.persona):
             entry.kind = ActorKind.HACKER
         motives = lists["motives"]
         if entry.kind is ActorKind.CRIMINAL and not (name and name.person):
-            money = motives["financial"].search(text) or crime or (name is not None and (re.search(r"\b(?:ransomware|extortion|gang|blackmail)\b", text) or self._demands()))
+            money = (
+                motives["financial"].search(text)
+                or crime
+                or (name is not None and (re.search(r"\b(?:ransomware|extortion|gang|blackmail)\b", text) or self._demands()))
+            )
             entry.motive = Motive.FINANCIAL if money else None
             return
         for motive in ("espionage", "ideology", "disruption", "revenge", "notoriety", "financial"):
@@ -380,206 +508,70 @@ class _Reader:
             if motives[motive].search(text):
                 entry.motive = Motive(motive)
                 return
-        if entry.motive is None and entry.kind is None and re.search(r"\bmoney (?:seems|appears) to be|\bfinancially motivated\b|\bfor financial gain\b|\bafter money\b", self.doc.text):
+        if (
+            entry.motive is None
+            and entry.kind is None
+            and re.search(
+                r"\bmoney (?:seems|appears) to be|\bfinancially motivated\b|\bfor financial gain\b|\bafter money\b", self.doc.text
+            )
+        ):
             entry.motive = Motive.FINANCIAL
 
-    # ── descriptions ─────────────────────────────────────────────────────────────────────
+    # ── actors without a name ────────────────────────────────────────────────────────────
 
-    def _descriptions(self) -> list[_Described]:
-        doc = self.doc
-        lists = words()
-        found = []
-        for chunk in doc.chunks:
-            head = self._noun(chunk)
-            chunk = (chunk[0], head + 1) if head != doc.head(chunk) else chunk
-            noun = doc.words[head].lower
-            low = doc.lower((chunk[0], head + 1))
-            plain = noun in lists["plain"]
-            if any(self.names.covers(t) for t in range(*chunk)) or self.parties.at(head) is not None:
-                continue
-            qualified = noun in lists["general"] and any(q in " ".join(low[:-1]).replace("-", " ").split() or q in low for q in lists["qualifiers"])
-            insider = noun in lists["insiders"]
-            origin = self._place_in(chunk)
-            if not (plain or qualified or insider or noun in lists["general"]):
-                continue
-            sentence = doc.sentence_of(head)
-            text = doc.sentence_text(sentence)
-            clauses = doc.clauses_in(sentence)
-            doing = [c for c in clauses if c.classes & _HARM and any(self._same(chunk, s) or self._carries(chunk, s) for s in c.doer)]
-            after = doc.text[doc.words[chunk[1] - 1].end : doc.words[chunk[1] - 1].end + 60]
-            before = doc.text[max(0, doc.words[chunk[0]].start - 50) : doc.words[chunk[0]].start]
-            blamed = self._is_blamed(chunk)
-            by = bool(re.search(r"\b(?:by|to|from|of)\s$", before))
-            if self.speeches.is_negated(chunk[0]) and not blamed and not (low[0] == "the" and (plain or qualified)) or lists["general_talk"].search(text) and not doing or re.search(r"\b(?:not|no|without)\s(?:\w+ ){0,3}$", before) and not (low[0] == "the" and (plain or qualified) and "evidence" in before) or low[0] in ("no", "neither", "any"):
-                continue
-            if insider and not (plain or qualified):
-                bribed = bool(re.match(r"(?:[^.;,]{0,80})\b(?:was|were|had been|been|being|got) (?:\w+ )?(?:bribed|recruited|paid off|bought)\b", after + doc.text[doc.words[chunk[1] - 1].end + 60 : doc.words[chunk[1] - 1].end + 110]))
-                told = any(i.kind in (IncidentKind.INSIDER, IncidentKind.PHYSICAL_LOSS, IncidentKind.DATA_LEAK) for i in self.reading.incidents) or re.search(r"\b(?:former|ex-|rogue|disgruntled)\b", " ".join(low))
-                harmful = [c for c in doing if not c.negated] or (by and re.search(r"\b(?:fired|dismissed|sacked|arrested|terminated|former employee|rogue|malicious\w*)\b", doc.text) is not None)
-                told = told or bool(re.search(r"\b(?:former employee|rogue employee|malicious insider|insider)\b", doc.text))
-                if not (bribed or told and harmful and re.search(r"\b(?:a|an|one|former|rogue|two|three)\b", " ".join(low[:2]))):
-                    continue
-            elif not plain and not qualified:
-                weak = bool(doing) and noun in ("someone", "somebody", "stranger", "group", "gang", "crew", "seller", "person", "author", "people", "teenager", "teenagers", "caller", "callers") or blamed
-                if noun in ("person", "someone", "somebody", "people") and re.match(r" (?:who|that) claims?\b", after):
-                    weak = True
-                if not weak or noun == "people" and not blamed or noun in ("government", "state", "member", "members", "citizen") and not origin and not blamed:
-                    continue
-            if not (doing or blamed or by or plain or qualified):
-                continue
-            described = _Described(chunk, self._phrase(chunk), origin, insider and not plain and not qualified, False, 3 if blamed else 2 if doing else 1)
-            match = re.search(r"\bincluding (?:at least )?(?:one|a|two|\w+) (?:former|ex-?|current) ?employees?", after)
-            described.insider |= bool(match) or "former employee" in described.text or "insider" in noun
-            if origin is None and (place := self._place_behind(chunk)):
-                described.origin = place
-            if described.weight == 1 and described.origin is None and not described.insider and noun not in lists["plain"] and not qualified:
-                continue
-            if self.speeches.is_negated(chunk[0]) and not blamed:
-                described.weight = 0
-            found.append(described)
-        return found
-
-    def _noun(self, chunk: Span) -> int:
-        """The head of a phrase; where the tagger drew a verb into it, the word for people before that."""
-        head = self.doc.head(chunk)
-        people = words()["plain"] | words()["general"] | words()["insiders"]
-        if self.doc.words[head].lower not in people and head - 1 > chunk[0] and self.doc.words[head - 1].lower in people and self.doc.words[head].lower in ("lies", "stands", "claims", "uses", "posts", "leaks", "lists", "targets", "attacks", "hacks"):
-            return head - 1
-        return head
-
-    def _same(self, chunk: Span, other: Span) -> bool:
-        return chunk[0] <= other[0] < chunk[1] or other[0] <= chunk[0] < other[1]
-
-    def _carries(self, chunk: Span, subject: Span) -> bool:
-        """Whether a subject only hangs on the phrase by prepositions ("a clerk at the ministry in Paris opened …")."""
-        doc = self.doc
-        if not chunk[1] <= subject[0] <= chunk[1] + 10 or doc.words[chunk[1]].lower not in ("at", "of", "from", "in", "with", "for"):
-            return False
-        return all(doc.words[t].pos in ("IN", "DT", "CC", "PUNCT") or doc.chunk_of[t] >= 0 for t in range(chunk[1], subject[0]))
-
-    def _phrase(self, chunk: Span) -> str:
-        doc = self.doc
-        stop = doc.sentences[doc.sentence_of(chunk[0])][1]
-        rest = doc.text[doc.words[chunk[1] - 1].end : doc.words[stop - 1].end]
-        match = self._BEHIND.match(rest) or re.match(r" (?:who|that) claims? [^,.;]{3,40}?(?=[,.;]| has | had )", rest) or re.match(r" of (?:\w+ ){1,3}(?:people|hackers|men|criminals)\b(?: including [^,.;]{3,40}employees?)?", rest)
-        return doc.say(chunk) + (match.group() if match else "")
-
-    _BEHIND = re.compile(
-        r"\s+(?:(?:likely |probably |reportedly |thought to be |believed to be |suspected to be |suspected of |that (?:is|are) |who (?:is|are|were) )?(?:working for|works for|based in|linked to|tied to|sponsored by|backed by|acting on behalf of|on behalf of|from|acting for|with (?:\w+ )?(?:ties|links) to|operating (?:from|in|out of)|"
-        r"affiliated with|connected to|employed by|associated with|directed by|in|of))\s+(?:the )?(?:[A-Z][\w’'-]*)(?: (?:of |and )?[A-Z][\w’'-]*)*(?:['’]s(?: [a-z]+){0,2}?(?= (?:government|military|intelligence|army|state)|,|\.))?(?: (?:government|military|intelligence services?|intelligence|army|state))?"
-    )
-
-    def _place_in(self, chunk: Span) -> tuple[str, int, int] | None:
-        start, end = self.doc.chars(chunk)
-        for a, b, code in located(self.doc.text[start:end]):
-            return code, start + a, start + b
-        return None
-
-    def _place_behind(self, chunk: Span) -> tuple[str, int, int] | None:
-        doc = self.doc
-        start = doc.words[chunk[1] - 1].end
-        match = self._BEHIND.match(doc.text, start)
-        for a, b, code in located(match.group()) if match else []:
-            return code, start + a, start + b
-        return None
-
-    def _is_blamed(self, span: Span) -> bool:
-        """Whether a phrase is what somebody attributes, blames or holds responsible."""
-        doc = self.doc
-        lists = words()
-        sentence = doc.sentence_of(span[0])
-        a, b = doc.sentences[sentence]
-        begin, end = doc.chars((a, b))
-        start, stop = doc.chars(span)
-        before, after = doc.text[begin:start], doc.text[stop:end]
-        if re.search(r"\b(?:not|nor|no|never|n['’]t|rather than|without|instead of)\s+(?:\w+ ){0,3}$", before[-60:]):
-            return False
-        if re.match(r"\W{0,2}(?:\w+ ){0,2}?(?:not|never|n['’]t|no)\b", after[:30]):
-            return False
-        if match := re.match(r"[,\w\s’'\"“”-]{0,60}?\b(?:is|was|were|are|be|been|lies?|stands?|as|:)?\s*(?:(?:almost|certainly|likely|very|highly|probably|most|the|directly|also|to|have|has|had|a|its)\s+){0,4}", after):
-            if lists["guilty_after"].match(after, match.end()) and not re.search(r"\b(?:whoever|who|that|which|and)\b", after[: match.end()]):
-                return True
-        if re.match(r"(?: of| from| in)?[^.;,]{0,50}\b(?:was|were|has been|have been|are|is) (?:\w+ ){0,2}?(?:charged|indicted|accused|blamed|sanctioned|suspected|convicted|implicated)\b", after):
-            return True
-        if lists["guilty_after"].match(after.lstrip(" \"“")):
-            return True
-        tail = before[-60:].rstrip(" \"“")
-        tail = re.sub(r"(?:\s+(?:the|a|an|its|their))+$", "", tail)
-        if list(lists["guilty_before"].finditer(tail)) and re.search(lists["guilty_before"].pattern + r"(?: [\w-]+){0,2}$", tail, re.IGNORECASE):
-            return True
-        for voice in self.voices.by_sentence[sentence]:
-            if voice.negated or voice.source is not None and voice.source[0] <= span[0] < voice.source[1]:
-                continue
-            between = doc.lower((voice.verb + 1, span[0])) if voice.verb < span[0] else None
-            if between is None or ";" in between:
-                continue
-            first = next((c for c in doc.chunks if c[0] > voice.verb), None)
-            if voice.kind == "blame" and (first == span or first is not None and self._same(first, span)) and len(between) <= 4 and voice.lemma in ("blame", "accuse", "finger", "condemn", "charge", "indict", "sanction", "implicate", "denounce", "suspect", "arrest", "convict", "jail", "credit"):
-                return True
-            if voice.kind == "blame" and voice.lemma in ("hold", "call", "name", "identify") and len(between) < 3 and re.match(r"[^.;]{0,30}\b(?:responsible|suspect|culprit|behind|perpetrator|attacker)", after):
-                return True
-            if voice.lemma in ("blame", "condemn") and between and between[-1] == "on" and len(between) < 8:
-                return True
-            if voice.kind == "link" and between and any(w in ("to", "on", "at", "toward", "towards", "with") for w in between[-3:]) and len(between) < 16:
-                return True
-            if voice.kind == "say" and voice.lemma in ("suspect", "believe", "think", "conclude", "assess", "find", "judge") and re.match(r"[^.;,]{0,45}\b(?:behind|responsible|lies behind|did it|the work)\b", after):
-                return True
-        return False
-
-    # ── states ───────────────────────────────────────────────────────────────────────────
-
-    def _states(self) -> list[_Described]:
-        """States and their organs that are blamed."""
-        doc = self.doc
-        found: list[_Described] = []
-        taken = {t for d in self.described if d.origin for t in range(*d.span)} | {doc.tokens(d.origin[1], d.origin[2])[0] for d in self.described if d.origin}
-        for start, end, code in located(doc.text):
-            token = doc.tokens(start, end)[0]
-            if token >= len(doc.words) or token in taken or self.names.covers(token):
-                continue
-            span = doc.chunk_at(token) or (token, token + 1)
-            noun = doc.words[doc.head(span)].lower
-            if doc.words[span[0]].lower in ("towards", "toward", "to", "on", "at") and span[0] < token:
-                span = (span[0] + 1, span[1])
-            whole = doc.say(span)
-            bare = re.fullmatch(r"(?:[Tt]he )?" + re.escape(doc.text[start:end]), whole) is not None
-            if not bare and noun not in words()["government"] and doc.text[start:end] not in words()["organs"]:
-                continue
-            if re.search(r"\b(?:embassy|spokes\w+|officials?|experts|authorities|police|Treasury)\b", whole) or not self._is_blamed((token, span[1])):
-                continue
-            if bare and re.search(r"\b(?:in|at|near|outside)\s$", doc.text[max(0, doc.words[span[0]].start - 8) : doc.words[span[0]].start]):
-                continue
-            found.append(_Described(span, whole, (code, start, end), False, True, 3))
-        return found
-
-    def _unnamed(self, described: _Described, incident: IncidentFound) -> Attributed:
+    def _unnamed(self, described: Described, incident: IncidentFound) -> Attributed:
         doc = self.doc
         sentence = doc.sentence_of(described.span[0])
-        entry = Attributed(self.reading.sentence_ground(sentence, "actor.state" if described.state else "actor.described"), description=described.text)
+        entry = Attributed(
+            self.reading.sentence_ground(sentence, "actor.state" if described.state else "actor.described"), description=described.text
+        )
         if described.origin:
             entry.origin = described.origin[0]
             entry.origin_ground = Ground(described.origin[1], described.origin[2], "actor.origin")
         voice = self.voices.of(described.span)
         quoted = doc.text[doc.words[described.span[0]].start - 1 : doc.words[described.span[0]].start] in ("“", '"')
-        if described.origin or described.insider or quoted or (voice is not None and (voice.kind == "blame" or voice.lemma in ("suspect", "blame")) and described.weight == 3):
+        if (
+            described.origin
+            or described.insider
+            or quoted
+            or (voice is not None and (voice.kind == "blame" or voice.lemma in ("suspect", "blame")) and described.weight == 3)
+        ):
             self._source(entry, described.span)
         if entry.by or described.origin:
             self._confident(entry, described.span)
-        elif voice is not None and described.weight != 0 and (at := self.voices.confidence(described.span, voice)) and voice.source and not voice.negated:
+        elif (
+            voice is not None
+            and described.weight != 0
+            and (at := self.voices.confidence(described.span, voice))
+            and voice.source
+            and not voice.negated
+        ):
             strong = not re.fullmatch(r"(?i)believ\w+|possibl[ey]|probably|apparently|likely|thought|confirm\w*", doc.text[at[0] : at[1]])
-            if strong and doc.lower(voice.source)[0] not in ("we", "our", "it"):
-                self._source(entry, described.span)
-                if entry.by:
-                    self._confident(entry, described.span)
+            spoken = strong and doc.lower(voice.source)[0] not in ("we", "our", "it")
+            if spoken and self._source(entry, described.span) is not None:
+                self._confident(entry, described.span)
         after = doc.text[doc.words[described.span[1] - 1].end : doc.words[described.span[1] - 1].end + 40]
-        if re.match(r" (?:who|that) claims?\b|,? claiming to\b", after) or re.search(r"\b(?:claims?|claiming) to (?:hold|have|be)\b", described.text):
+        if re.match(r" (?:who|that) claims?\b|,? claiming to\b", after) or re.search(
+            r"\b(?:claims?|claiming) to (?:hold|have|be)\b", described.text
+        ):
             entry.stance = Stance.CLAIMED
             entry.by = entry.by_party = entry.by_ground = None
         if self._retracted([described.span]) and described.origin:
             entry.stance = Stance.WITHDRAWN
-        if entry.by is None and described.weight == 3 and re.search(r"\b(?:charged|indicted|accused|indictment|arrest\w*)\b", doc.sentence_text(sentence)):
+        if (
+            entry.by is None
+            and described.weight == 3
+            and re.search(r"\b(?:charged|indicted|accused|indictment|arrest\w*)\b", doc.sentence_text(sentence))
+        ):
             near = [t for s in (sentence, sentence + 1) if s < len(doc.sentences) for t in range(*doc.sentences[s])]
-            accuser = next((t for t in near if (p := self.parties.at(t)) is not None and p.authority or doc.words[t].lower in ("prosecutors", "police")), None)
+            accuser = next(
+                (
+                    t
+                    for t in near
+                    if ((p := self.parties.at(t)) is not None and p.authority) or doc.words[t].lower in ("prosecutors", "police")
+                ),
+                None,
+            )
             if accuser is not None:
                 party = self.parties.at(accuser)
                 entry.by, entry.by_party = party.name if party else doc.words[accuser].text, party
@@ -587,7 +579,7 @@ class _Reader:
         self._colour(entry, described, sentence, incident)
         return entry
 
-    def _colour(self, entry: Attributed, described: _Described, sentence: int, incident: IncidentFound) -> None:
+    def _colour(self, entry: Attributed, described: Described, sentence: int, incident: IncidentFound) -> None:
         """Kind and motive of an actor without a name."""
         doc = self.doc
         lists = words()
@@ -596,15 +588,27 @@ class _Reader:
         if described.insider:
             entry.kind = ActorKind.INSIDER
             careless = incident.kind in (IncidentKind.PHYSICAL_LOSS, IncidentKind.DATA_LEAK)
-            entry.motive = Motive.ACCIDENTAL if careless else Motive.FINANCIAL if lists["motives"]["financial"].search(text) or "bribe" in text else None
+            entry.motive = (
+                Motive.ACCIDENTAL
+                if careless
+                else Motive.FINANCIAL
+                if lists["motives"]["financial"].search(text) or "bribe" in text
+                else None
+            )
         elif described.state:
-            weak = entry.confidence is not None and "suspect" in entry.confidence or re.search(r"\b(?:look\w*|point\w*) (?:to|towards?)\b", text)
+            weak = (entry.confidence is not None and "suspect" in entry.confidence) or re.search(
+                r"\b(?:look\w*|point\w*) (?:to|towards?)\b", text
+            )
             entry.kind = None if weak else ActorKind.NATION_STATE
         elif described.origin:
             crime = re.search(r"\b(?:criminal|ransomware|gang|cybercriminal|fraud)", described.text)
             state = lists["state"].search(described.text) or lists["state"].search(text) or self._STATE.search(described.text)
             entry.kind = ActorKind.CRIMINAL if crime else ActorKind.NATION_STATE if state else None
-        elif re.search(r"\b(?:cyber)?(?:criminal|thie(?:f|ves)|fraud\w*|gang|blackmailer|extortionist|cybercriminal|cyber criminal)s?\b", described.text, re.IGNORECASE):
+        elif re.search(
+            r"\b(?:cyber)?(?:criminal|thie(?:f|ves)|fraud\w*|gang|blackmailer|extortionist|cybercriminal|cyber criminal)s?\b",
+            described.text,
+            re.IGNORECASE,
+        ):
             entry.kind = ActorKind.CRIMINAL
         elif incident.kind is IncidentKind.ACCOUNT_TAKEOVER and re.search(r"\b(?:fraud|scam)\b", doc.text):
             entry.kind, entry.motive = ActorKind.CRIMINAL, Motive.FINANCIAL
@@ -615,18 +619,31 @@ class _Reader:
         elif incident.kind in _CRIME or entry.stance is Stance.CLAIMED:
             entry.kind = ActorKind.CRIMINAL
         motives = lists["motives"]
-        if entry.kind is ActorKind.CRIMINAL and entry.motive is None and (incident.kind in _CRIME or "fraud" in described.text or motives["financial"].search(described.text) or entry.stance is Stance.CLAIMED and motives["financial"].search(text)):
+        if (
+            entry.kind is ActorKind.CRIMINAL
+            and entry.motive is None
+            and (
+                incident.kind in _CRIME
+                or "fraud" in described.text
+                or motives["financial"].search(described.text)
+                or (entry.stance is Stance.CLAIMED and motives["financial"].search(text))
+            )
+        ):
             entry.motive = Motive.FINANCIAL
         elif entry.motive is None and not described.insider and (described.origin or entry.by):
             aim = re.search(r"\b(?:purpose|aim|goal|objective|intent)\b[^.]{0,30}\b(?:was|were|is|to)\b[^.]{0,40}", doc.text)
             for motive in ("espionage", "disruption", "ideology"):
-                if motives[motive].search(text) and not (motive == "espionage" and described.state) or aim and motives[motive].search(aim.group()):
+                if (motives[motive].search(text) and not (motive == "espionage" and described.state)) or (
+                    aim and motives[motive].search(aim.group())
+                ):
                     entry.motive = Motive(motive)
                     break
             if entry.kind is ActorKind.NATION_STATE and incident.kind is IncidentKind.THEFT_OF_FUNDS and entry.motive is None:
                 entry.motive = Motive.FINANCIAL
 
-    _STATE = re.compile(r"\b(?:working for|on behalf of|sponsored by|backed by|government|state|military|intelligence|nation|linked to|tied to|ties to)\b")
+    _STATE = re.compile(
+        r"\b(?:working for|on behalf of|sponsored by|backed by|government|state|military|intelligence|nation|linked to|tied to|ties to)\b"
+    )
 
     # ── taking up ────────────────────────────────────────────────────────────────────────
 
@@ -635,17 +652,17 @@ class _Reader:
         doc = self.doc
         if not self.names.found:
             return
-        firsts = sorted((min(e.spans), e) for e in self.names.found.values() if e.spans)
+        named = list(self.names.found.values())
         for chunk in doc.chunks:
             noun = doc.words[doc.head(chunk)].lower
             low = doc.lower(chunk)
             if noun not in words()["again"] or any(self.names.covers(t) for t in range(*chunk)) or self.parties.heads(chunk):
                 continue
-            if len(firsts) == 1 and (low[0] in ("the", "this", "that") or noun in ("persona", "seller")):
-                entry = firsts[0][1]
+            if len(named) == 1 and (low[0] in ("the", "this", "that") or noun in ("persona", "seller")):
+                entry = named[0]
             elif low[0] in ("the", "this", "that"):
                 sentence = doc.sentence_of(chunk[0])
-                before = [e for s, e in sorted((s, e) for e in self.names.found.values() for s in e.spans if s[0] < chunk[0] and sentence - doc.sentence_of(s[0]) <= 1) ] if False else [
+                before = [
                     e for e in self.names.found.values() if any(s[0] < chunk[0] and sentence - doc.sentence_of(s[0]) <= 1 for s in e.spans)
                 ]
                 if len(before) != 1:
@@ -653,9 +670,11 @@ class _Reader:
                 entry = before[0]
             else:
                 continue
-            if entry.person is not None and noun in ("activity", "group", "gang", "crew", "collective", "cluster", "operation", "organization", "outfit", "team", "syndicate", "attackers", "hackers", "intruders", "actors"):
+            if entry.person is not None and noun in words()["several"]:
                 continue
-            if noun in ("name", "account") or any(d.span == chunk and d.origin and d.weight == 3 and noun in words()["plain"] for d in self.described):
+            if noun in ("name", "account") or any(
+                d.span == chunk and d.origin and d.weight == 3 and noun in words()["plain"] for d in self.described
+            ):
                 continue
             entry.again.append(chunk)
         again = {s for e in self.names.found.values() for s in e.again}
@@ -669,15 +688,9 @@ def _profiles() -> dict[str, tuple[ActorKind | None, str | None, Motive | None]]
     found = {}
     for line in table.splitlines():
         actor, kind, origin, motive = line.split("\t")
-        found[actor] = (ActorKind(kind) if kind != "-" else None, origin if origin != "-" else None, Motive(motive) if motive in list(Motive) else None)
+        found[actor] = (
+            ActorKind(kind) if kind != "-" else None,
+            origin if origin != "-" else None,
+            Motive(motive) if motive in list(Motive) else None,
+        )
     return found
-
-
-def alone_or(incident: IncidentFound, sentence: int) -> bool:
-    """Whether a sentence is told of an incident.
-
-    >>> alone_or(IncidentFound(), 3)
-    True
-    """
-    return incident.tells(sentence)
-

@@ -1,4 +1,4 @@
-"""Who attributes: the voices of a sentence ("S blames X", "linked by S to X", "X, as S calls it"), whom they stand for, and how sure they are.
+"""Who attributes: the voices of a sentence ("S blames X", "linked by S to X", "X, as S calls it"), and how sure they are.
 
 >>> from kg.extraction.parties import Parties
 >>> from kg.extraction.analysis import Analysis
@@ -24,7 +24,36 @@ from kg.extraction.analysis import Analysis, Span
 from kg.extraction.gazetteer import gazetteer, places
 from kg.extraction.parties import Parties, Party
 
-_AUXILIARY = frozenset("is are was were be been being has have had having do does did will would can could may might must shall should 's 've 'd".split())
+_AUXILIARY = frozenset(
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "has",
+        "have",
+        "had",
+        "having",
+        "do",
+        "does",
+        "did",
+        "will",
+        "would",
+        "can",
+        "could",
+        "may",
+        "might",
+        "must",
+        "shall",
+        "should",
+        "'s",
+        "'ve",
+        "'d",
+    ]
+)
 _BE = frozenset(["is", "are", "was", "were", "be", "been", "being"])
 _PRONOUNS = frozenset(["it", "they", "he", "she", "who", "which", "that", "whom", "those", "itself", "himself"])
 _CLIMB = frozenset(["of", "at", "for", "from", "in", "with", "on"])
@@ -46,11 +75,25 @@ def words() -> dict[str, Any]:
     data: dict[str, Any] = cues.load("actors")
     for key in ("plain", "general", "insiders", "again", "speakers"):
         data[key] = frozenset(w for noun in data[key] for w in (noun, cues.plural(noun)))
-    for key in ("say", "blame", "link", "claims", "persons", "hedging_verbs", "government", "accusation"):
+    for key in ("say", "blame", "link", "hedging_verbs", "government", "accusation", "no_names", "several"):
         data[key] = frozenset(data[key])
-    for key in ("state", "criminal", "activist", "hacker", "guilty_after", "guilty_before", "links", "elsewhere", "general_talk", "unknown", "baseless", "doubts", "movements"):
+    for key in (
+        "state",
+        "criminal",
+        "activist",
+        "hacker",
+        "guilty_after",
+        "guilty_before",
+        "links",
+        "elsewhere",
+        "general_talk",
+        "unknown",
+        "baseless",
+        "things",
+        "movements",
+    ):
         data[key] = any_of(data[key])
-    data["motives"] = {k: any_of((w if w[0].isalnum() else re.escape(w) + r"(?=\d)|(?<=\d)" + re.escape(w) for w in v), "(?:s|ed|ing)?") if k != "financial" else _money(v) for k, v in data["motives"].items()}
+    data["motives"] = {k: _money(v) if k == "financial" else any_of(v, "(?:s|ed|ing)?") for k, v in data["motives"].items()}
     data["confidence"] = [re.compile(r"\b(?:" + p + r")\b", re.IGNORECASE) for p in data["confidence"]]
     data["forms"] = {form: verb for key in ("say", "blame", "link") for verb in sorted(data[key]) for form in _forms(verb)}
     data["organs"] = {name: code for code, names in data["organs"].items() for name in names}
@@ -59,7 +102,13 @@ def words() -> dict[str, Any]:
 
 def _forms(verb: str) -> list[str]:
     stem = verb[:-1] if verb.endswith(("e", "y")) else verb
-    third = stem + "ies" if verb.endswith("y") and verb[-2] not in "aeiou" else verb + "es" if verb.endswith(("s", "x", "ch", "sh")) else verb + "s"
+    third = (
+        stem + "ies"
+        if verb.endswith("y") and verb[-2] not in "aeiou"
+        else verb + "es"
+        if verb.endswith(("s", "x", "ch", "sh"))
+        else verb + "s"
+    )
     past = stem + "ied" if verb.endswith("y") and verb[-2] not in "aeiou" else stem + "ed" if verb.endswith("e") else verb + "ed"
     return [third, past, stem + "ing" if verb.endswith("e") else verb + "ing"]
 
@@ -82,11 +131,18 @@ def located(text: str) -> list[tuple[int, int, str]]:
             continue
         if code and not any(a <= match.start() < b for a, b, _ in found):
             found.append((*match.span(1), code))
-    found.extend((m.start(), m.end(), code) for name, code in words()["organs"].items() for m in re.finditer(r"(?<!\w)" + re.escape(name) + r"(?!\w)", text))
+    found.extend(
+        (m.start(), m.end(), code)
+        for name, code in words()["organs"].items()
+        for m in re.finditer(r"(?<!\w)" + re.escape(name) + r"(?!\w)", text)
+    )
     return sorted(found)
 
 
-_HYPHENATED = re.compile(r"\b([A-Z][a-z]+(?: [A-Z][a-z]+)?)[-–](?:based|linked|backed|sponsored|nexus|aligned|speaking|state|affiliated|born|directed|controlled|government)\b")
+_HYPHENATED = re.compile(
+    r"\b([A-Z][a-z]+(?: [A-Z][a-z]+)?)[-–](?:based|linked|backed|sponsored|nexus|aligned|speaking|"
+    r"state|affiliated|born|directed|controlled|government)\b"
+)
 
 
 @dataclass(slots=True)
@@ -140,7 +196,13 @@ class Voices:
             if not kinds or not (word.pos.startswith("VB") or self._verb_after_all(t, lemma, b)):
                 continue
             kind = kinds[0]
-            if lemma == "hold" and "responsible" in doc.lower((t, min(b, t + 8))) or lemma in ("call", "name", "track", "refer", "suspect"):
+            if (lemma == "hold" and "responsible" in doc.lower((t, min(b, t + 8)))) or lemma in (
+                "call",
+                "name",
+                "track",
+                "refer",
+                "suspect",
+            ):
                 kind = "blame"
             elif lemma == "hold":
                 kind = "say"
@@ -153,9 +215,18 @@ class Voices:
                 continue
             begin, auxiliaries = self._group(t, a)
             negated = bool(_NEGATIONS & set(auxiliaries))
-            bare_participle = kind == "link" and following in ("to", "with") and not auxiliaries and lemma not in ("point", "look", "lead", "refer") and word.lower.endswith("ed")
-            if word.pos == "VBN" and _BE & set(auxiliaries) or bare_participle:
-                agent = next((c for k in range(t + 1, min(b, t + 9)) if doc.words[k].lower == "by" and k + 1 < b and (c := doc.chunk_at(k + 1))), None)
+            bare_participle = (
+                kind == "link"
+                and following in ("to", "with")
+                and not auxiliaries
+                and lemma not in ("point", "look", "lead", "refer")
+                and word.lower.endswith("ed")
+            )
+            if (word.pos == "VBN" and _BE & set(auxiliaries)) or bare_participle:
+                agent = next(
+                    (c for k in range(t + 1, min(b, t + 9)) if doc.words[k].lower == "by" and k + 1 < b and (c := doc.chunk_at(k + 1))),
+                    None,
+                )
                 found.append(Voice(t, lemma, kind, agent, (a, end), negated))
                 continue
             if kind == "say" and (chunk := self._inverted(t, a, b)):
@@ -166,11 +237,16 @@ class Voices:
             if doc.chunk_of[t] >= 0 and doc.chunks[doc.chunk_of[t]][0] < t:
                 source = self._trimmed(doc.chunks[doc.chunk_of[t]][0], t)
             if source is None:
-                if begin > a and doc.words[begin - 1].lower in ("to", "and", "or", ",", "but") or word.pos == "VBG":
+                if (begin > a and doc.words[begin - 1].lower in ("to", "and", "or", ",", "but")) or word.pos == "VBG":
                     source = last
                 if source is None:
                     continue
-            if lemma in ("call", "name", "dub", "nickname", "label", "identify", "track") and begin == t and word.lower.endswith("ed") and doc.words[doc.head(source)].lower in lists["again"] | lists["plain"] | lists["general"]:
+            if (
+                lemma in ("call", "name", "dub", "nickname", "label", "identify", "track")
+                and begin == t
+                and word.lower.endswith("ed")
+                and doc.words[doc.head(source)].lower in lists["again"] | lists["plain"] | lists["general"]
+            ):
                 continue
             last = source
             closing = following in (".", ",", '"', "”", "on", "in", "last", ";", "this", "yesterday", "today") or t + 1 >= b
@@ -191,7 +267,11 @@ class Voices:
             return False
         if lemma in ("point", "look") and following.lower in ("to", "at", "toward", "towards"):
             return True
-        return lemma in ("blame", "accuse", "attribute", "link") and low.endswith("ed") and (following.text[:1].isupper() or following.lower in ("the", "a", "to", "it"))
+        return (
+            lemma in ("blame", "accuse", "attribute", "link")
+            and low.endswith("ed")
+            and (following.text[:1].isupper() or following.lower in ("the", "a", "to", "it"))
+        )
 
     def _trimmed(self, first: int, end: int) -> Span | None:
         while end > first and (self.doc.words[end - 1].pos in ("RB", "MD") or self.doc.words[end - 1].lower in _AUXILIARY):
@@ -201,7 +281,15 @@ class Voices:
     def _group(self, verb: int, floor: int) -> tuple[int, list[str]]:
         doc = self.doc
         k = verb
-        while k - 1 >= floor and doc.chunk_of[k - 1] < 0 and (doc.words[k - 1].lower in _AUXILIARY or doc.words[k - 1].pos in ("RB", "RBR", "MD") or doc.words[k - 1].lower in ("not", "n't", "also", "to", "now")):
+        while (
+            k - 1 >= floor
+            and doc.chunk_of[k - 1] < 0
+            and (
+                doc.words[k - 1].lower in _AUXILIARY
+                or doc.words[k - 1].pos in ("RB", "RBR", "MD")
+                or doc.words[k - 1].lower in ("not", "n't", "also", "to", "now")
+            )
+        ):
             k -= 1
             if doc.words[k].lower == "to":
                 break
@@ -222,11 +310,30 @@ class Voices:
         """The noun phrase that is the subject of a verb group that begins at ``begin``."""
         doc = self.doc
         k = begin - 1
-        while k >= floor and doc.chunk_of[k] < 0 and (doc.words[k].pos in ("RB", "RBR") or doc.words[k].lower in ("last", "month", "week", "year", "yesterday", "today", "on", "this", ")", '"', "”")):
+        while (
+            k >= floor
+            and doc.chunk_of[k] < 0
+            and (
+                doc.words[k].pos in ("RB", "RBR")
+                or doc.words[k].lower in ("last", "month", "week", "year", "yesterday", "today", "on", "this", ")", '"', "”")
+            )
+        ):
             k -= 1
         if k < floor:
             return None
-        if doc.chunk_of[k] >= 0 and doc.say(doc.chunks[doc.chunk_of[k]]).lower() in ("last month", "last week", "last year", "this week", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"):
+        if doc.chunk_of[k] >= 0 and doc.say(doc.chunks[doc.chunk_of[k]]).lower() in (
+            "last month",
+            "last week",
+            "last year",
+            "this week",
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
+        ):
             k = doc.chunks[doc.chunk_of[k]][0] - 1
             if k >= floor and doc.words[k].lower == "on":
                 k -= 1
@@ -236,7 +343,28 @@ class Voices:
         if doc.chunk_of[k] < 0 and word.lower == ",":
             opening = next((j for j in range(k - 1, floor, -1) if doc.words[j].lower == ","), None)
             while opening is not None and opening > floor:
-                if doc.chunk_of[opening - 1] >= 0 and doc.words[opening + 1].lower in ("who", "which", "whom", "whose", "a", "an", "the", "with", "based", "engaged", "hired", "retained", "called", "its", "then", "one", "now", "where", "citing", "relying"):
+                if doc.chunk_of[opening - 1] >= 0 and doc.words[opening + 1].lower in (
+                    "who",
+                    "which",
+                    "whom",
+                    "whose",
+                    "a",
+                    "an",
+                    "the",
+                    "with",
+                    "based",
+                    "engaged",
+                    "hired",
+                    "retained",
+                    "called",
+                    "its",
+                    "then",
+                    "one",
+                    "now",
+                    "where",
+                    "citing",
+                    "relying",
+                ):
                     return self._climb(doc.chunks[doc.chunk_of[opening - 1]], floor)
                 opening = next((j for j in range(opening - 1, floor, -1) if doc.words[j].lower == ","), None)
             return last
@@ -258,12 +386,29 @@ class Voices:
         return self._climb(chunk, floor)
 
     def _climb(self, chunk: Span, floor: int) -> Span:
-        """From ``the matter`` to ``people`` in ``people familiar with the matter``."""
+        """From ``the matter`` to ``people`` in ``people familiar with the matter``; to the first of an enumeration of names."""
         doc = self.doc
+        if (
+            chunk[0] - 2 >= floor
+            and doc.words[chunk[0] - 1].lower == "and"
+            and doc.chunk_of[chunk[0] - 1] < 0
+            and doc.words[doc.head(chunk)].pos.startswith("NNP")
+        ):
+            first = chunk
+            while (
+                first[0] - 2 >= floor
+                and doc.words[first[0] - 1].lower in ("and", ",")
+                and doc.chunk_of[first[0] - 2] >= 0
+                and doc.words[doc.head(doc.chunks[doc.chunk_of[first[0] - 2]])].pos.startswith("NNP")
+            ):
+                first = doc.chunks[doc.chunk_of[first[0] - 2]]
+            chunk = first
         while chunk[0] - 2 >= floor and doc.words[chunk[0] - 1].lower in _CLIMB and doc.chunk_of[chunk[0] - 1] < 0:
             k = chunk[0] - 2
             if doc.words[k].lower in ("familiar", "briefed", "close", "involved", "based", "knowledge") and k - 1 >= floor:
                 k -= 1 if doc.chunk_of[k] < 0 else 0
+            if doc.chunk_of[k] < 0 and doc.words[k].lower in words()["speakers"]:
+                return k, k + 1
             if doc.chunk_of[k] < 0 or doc.chunks[doc.chunk_of[k]] == chunk:
                 break
             chunk = doc.chunks[doc.chunk_of[k]]
@@ -275,7 +420,14 @@ class Voices:
         """Who speaks as "we": the head of a statement says it, else the parties know."""
         doc = self.doc
         head = doc.text[:160].split("\n")[0]
-        match = re.match(r"(?:[\w ]{0,40}?\b(?:[Uu]pdate|[Ss]tatement|[Nn]otice|[Mm]essage|[Aa]dvisory|[Ll]etter) (?:from|by) ([A-Z][\w&-]*(?: [A-Z][\w&-]*)*)|([A-Z][\w&-]*(?: [A-Z][\w&-]*){0,4}) (?:statement|alert|advisory|notice|bulletin)\b)", head)
+        match = re.match(
+            (
+                r"(?:[\w ]{0,40}?\b(?:[Uu]pdate|[Ss]tatement|[Nn]otice|[Mm]essage|[Aa]dvisory|[Ll]etter) (?:from|"
+                r"by) ([A-Z][\w&-]*(?: [A-Z][\w&-]*)*)|([A-Z][\w&-]*(?: [A-Z][\w&-]*){0,4}) (?:statement|alert|"
+                r"advisory|notice|bulletin)\b)"
+            ),
+            head,
+        )
         if match:
             name = (match[1] or match[2]).rstrip(".")
             span = doc.tokens(match.start(1 if match[1] else 2), match.start(1 if match[1] else 2) + len(name))
@@ -288,7 +440,14 @@ class Voices:
                 party = next(((p, t) for t in range(a, b) if (p := self.parties.at(t)) and (p.security or p.authority)), None)
                 party, since = party if party else (None, a)
                 named = [t for t in range(since, b) if doc.words[t].lower in ("we", "our") and not doc.in_quote(doc.words[t].start)]
-                if party is not None and named and not re.search(r"\b(?:whom|which) we (?:engaged|hired|retained|called|asked|brought)|\bour (?:network|systems|customers)", doc.text[doc.words[a].start : doc.words[b - 1].end]):
+                if (
+                    party is not None
+                    and named
+                    and not re.search(
+                        r"\b(?:whom|which) we (?:engaged|hired|retained|called|asked|brought)|\bour (?:network|systems|customers)",
+                        doc.text[doc.words[a].start : doc.words[b - 1].end],
+                    )
+                ):
                     spoken[party.name] = (spoken.get(party.name, (0, party))[0] + 1, party)
             if spoken:
                 name = max(spoken, key=lambda n: spoken[n][0])
@@ -300,13 +459,15 @@ class Voices:
         doc = self.doc
         best: tuple[tuple[int, int], Voice] | None = None
         for voice in self.by_sentence[doc.sentence_of(span[0])]:
-            if voice.source is None or voice.source[0] < span[1] and span[0] < voice.source[1] or not self._can_speak(voice.source):
+            if voice.source is None or (voice.source[0] < span[1] and span[0] < voice.source[1]) or not self._can_speak(voice.source):
                 continue
             inside = voice.scope[0] <= span[0] < voice.scope[1]
             relative = False
             if not inside and span[1] <= voice.source[0] and voice.kind in ("blame", "link", "say"):
                 between = doc.lower((span[1], voice.source[0]))
-                relative = len(between) <= 3 and bool({"as", "whom", "which", "that"} & set(between)) or bool(len(between) <= 8 and between and between[-1] in ("as", "whom", "which", "that"))
+                relative = (len(between) <= 3 and bool({"as", "whom", "which", "that"} & set(between))) or bool(
+                    len(between) <= 8 and between and between[-1] in ("as", "whom", "which", "that")
+                )
                 if not relative and doc.words[voice.source[0]].lower in ("whom", "which"):
                     relative = True
             if not (inside or relative):
@@ -331,30 +492,79 @@ class Voices:
             return Source(self.speaker[0], self.speaker[1], span) if self.speaker else None
         heads = self.parties.heads(span)
         if low[-1] in ("he", "she"):
-            persons = [(m.span[0], p) for p in self.parties.all if p.kind == "person" for m in p.mentions if m.how == "name" and 0 < span[0] - m.span[0] < 70]
+            persons = [
+                (m.span[0], p)
+                for p in self.parties.all
+                if p.kind == "person"
+                for m in p.mentions
+                if m.how == "name" and 0 < span[0] - m.span[0] < 70
+            ]
             if persons:
                 person = max(persons, key=lambda p: p[0])[1]
                 return Source(person.name, person, span)
-        titled = re.search(r"(?:Director|Secretary|Minister|President|Commissioner|Chief|Chairman|Senator|General|Intelligence|Officer|Attorney|Premier|Chancellor|executive|chairman|minister|president|spokes\w+)\b.*? ([A-Z][\w'’-]+ (?:[A-Z]\. )?[A-Z][\w'’-]+)(?: last \w+)?$", doc.say(span))
+        titled = re.search(
+            (
+                r"(?:Director|Secretary|Minister|President|Commissioner|Chief|Chairman|Senator|General|"
+                r"Intelligence|Officer|Attorney|Premier|Chancellor|executive|chairman|minister|president|"
+                r"spokes\w+)\b.*? ([A-Z][\w'’-]+ (?:[A-Z]\. )?[A-Z][\w'’-]+)(?: last \w+)?$"
+            ),
+            doc.say(span),
+        )
         if titled and not any(p.kind == "person" for p in heads):
             return Source(titled[1], None, span)
-        if low[0] in ("the", "that", "this") and head in ("firm", "company", "vendor", "researchers", "maker") and self.parties.at(doc.head(span)) is None:
-            a, b = doc.sentences[max(0, doc.sentence_of(span[0]) - 1)]
+        if (
+            low[0] in ("the", "that", "this")
+            and head in ("firm", "company", "vendor", "researchers", "maker")
+            and self.parties.at(doc.head(span)) is None
+        ):
+            a, _b = doc.sentences[max(0, doc.sentence_of(span[0]) - 1)]
             before = [p for t in range(a, span[0]) if (p := self.parties.at(t)) is not None and p.kind == "organization" and not p.press]
-            if before and before[-1].security and (len({id(p) for p in before}) == 1 or {"security", "cybersecurity", "intelligence", "antivirus", "research"} & set(low)):
+            if (
+                before
+                and before[-1].security
+                and (len({id(p) for p in before}) == 1 or {"security", "cybersecurity", "intelligence", "antivirus", "research"} & set(low))
+            ):
                 heads = [before[-1]]
-        if heads and not (head in ("official", "officials", "spokesman", "spokeswoman", "spokesperson", "researchers", "analysts", "investigators", "embassy", "ministry", "minister") and doc.words[span[0]].lower != "the"):
+        if heads and not (
+            head
+            in (
+                "official",
+                "officials",
+                "spokesman",
+                "spokeswoman",
+                "spokesperson",
+                "researchers",
+                "analysts",
+                "investigators",
+                "embassy",
+                "ministry",
+                "minister",
+            )
+            and doc.words[span[0]].lower != "the"
+        ):
             party = heads[0]
             if head in ("embassy", "ministry", "mission"):
                 return Source(self._plain(span), party, span)
             return Source(self._called(party, span), party, span)
-        if low == ["who"] or low[-1] in _PRONOUNS or low[0] in ("those", "these") or (low[0] == "the" and head in ("official", "officials", "person", "people", "researchers", "researcher", "source", "sources")):
+        if (
+            low == ["who"]
+            or low[-1] in _PRONOUNS
+            or low[0] in ("those", "these")
+            or (low[0] == "the" and head in ("official", "officials", "person", "people", "researchers", "researcher", "source", "sources"))
+        ):
             earlier = self._earlier(voice, head if low[-1] not in _PRONOUNS else None)
             if earlier is not None and depth < 3:
                 return self._resolve(earlier.source or span, earlier, depth + 1)
             return None if low[-1] in _PRONOUNS else Source(self._plain(span), None, span)
         rest = doc.text[doc.words[span[1] - 1].end : doc.words[span[1] - 1].end + 90]
-        if match := re.match(r" (familiar with (?:the|its|their) \w+|briefed on (?:the|its|their) \w+|with (?:direct )?knowledge of (?:the|its|their) \w+|who (?:know|knew) of (?:the|its|their) \w+|close to (?:the|its|their) \w+|involved in (?:the|its|their) \w+)", rest):
+        if match := re.match(
+            (
+                r" (familiar with (?:the|its|their) \w+|briefed on (?:the|its|their) \w+|with (?:direct "
+                r")?knowledge of (?:the|its|their) \w+|who (?:know|knew) of (?:the|its|their) \w+|close to "
+                r"(?:the|its|their) \w+|involved in (?:the|its|their) \w+)"
+            ),
+            rest,
+        ):
             return Source(self._plain(span) + " " + match[1], None, span)
         following = doc.lower((span[1], min(len(doc.words), span[1] + 2)))
         if following and following[0] in ("at", "of", "for", "from", "with") and (chunk := doc.chunk_at(span[1] + 1)):
@@ -371,7 +581,23 @@ class Voices:
         persons = [p for p in inside if p.kind == "person"]
         if persons:
             return Source(persons[0].name, persons[0], span)
-        if doc.possessor(span) and inside and head in ("complaint", "report", "lawsuit", "statement", "analysis", "assessment", "investigation", "investigators", "lawyers", "spokesman"):
+        if (
+            doc.possessor(span)
+            and inside
+            and head
+            in (
+                "complaint",
+                "report",
+                "lawsuit",
+                "statement",
+                "analysis",
+                "assessment",
+                "investigation",
+                "investigators",
+                "lawyers",
+                "spokesman",
+            )
+        ):
             return Source(inside[0].name, inside[0], span)
         return Source(self._plain(span), inside[0] if inside else None, span)
 
@@ -390,10 +616,15 @@ class Voices:
             return True
         if doc.words[span[0]].pos == "CD" or any(c.isdigit() for c in doc.words[span[0]].text):
             return False
-        return doc.words[doc.head(span)].lower in words()["speakers"] or any(w.text[:1].isupper() for w in doc.words[span[0] + (doc.words[span[0]].pos == "DT") : span[1]])
+        return doc.words[doc.head(span)].lower in words()["speakers"] or any(
+            w.text[:1].isupper() for w in doc.words[span[0] + (doc.words[span[0]].pos == "DT") : span[1]]
+        )
 
     def _plain(self, span: Span) -> str:
-        return re.sub(r"^(?:the|a|an|some|those|these|that|this) ", "", self.doc.say(span), flags=re.IGNORECASE)
+        text = re.sub(
+            r"^(?:January|February|March|April|May|June|July|August|September|October|November|December)? ?\d{4} ", "", self.doc.say(span)
+        )
+        return re.sub(r"^(?:the|a|an|some|those|these|that|this) ", "", text, flags=re.IGNORECASE)
 
     def _earlier(self, voice: Voice, head: str | None) -> Voice | None:
         """The nearest voice before this one with a speaker of its own (and the same head noun)."""
@@ -404,7 +635,7 @@ class Voices:
                 if other.verb >= voice.verb or other.source is None or other.source == voice.source:
                     continue
                 low = doc.lower(other.source)
-                if low[-1] in _PRONOUNS or head is not None and doc.words[doc.head(other.source)].lower.rstrip("s") != head.rstrip("s"):
+                if low[-1] in _PRONOUNS or (head is not None and doc.words[doc.head(other.source)].lower.rstrip("s") != head.rstrip("s")):
                     continue
                 return other
         return None
@@ -423,7 +654,7 @@ class Voices:
         for rank, pattern in enumerate(lists["confidence"]):
             for match in pattern.finditer(doc.text, start, end):
                 token = doc.tokens(match.start(), match.end())[0]
-                if rank == 2 and not (-12 <= token - span[1] <= 6 or voice is not None and abs(token - voice.verb) <= 2):
+                if rank == 2 and not (-12 <= token - span[1] <= 6 or (voice is not None and abs(token - voice.verb) <= 2)):
                     continue
                 return match.start(), match.end()
         if voice is not None and voice.lemma in lists["hedging_verbs"] and first <= voice.verb < last:

@@ -13,7 +13,11 @@ from kg.extraction.parties import normal
 from kg.vocabulary import Stance
 
 _DENY = re.compile(
-    r"\b(?:den(?:ied|ies|y|ying)|reject(?:ed|s|ing)?|dismiss(?:ed|es|ing)?|disput(?:ed|es|ing)|refut(?:ed|es|ing)|rebuff(?:ed|s)|disavow(?:ed|s)|disclaim(?:ed|s))\b[\"”]?(?P<rest>[^.;]{0,70})",
+    (
+        r"\b(?:den(?:ied|ies|y|ying)|reject(?:ed|s|ing)?|dismiss(?:ed|es|ing)?|disput(?:ed|es|ing)|"
+        r"refut(?:ed|es|ing)|rebuff(?:ed|s)|disavow(?:ed|s)|disclaim(?:ed|"
+        r"s))\b[\"”]?(?P<rest>[^.;]{0,70})"
+    ),
     re.IGNORECASE,
 )
 _BASELESS = re.compile(r"\b(?:called|calls|described|describes|branded|brands|said|says|labell?ed)\b(?P<rest>[^.;]{0,80})")
@@ -37,7 +41,20 @@ class _Denials:
                 self._denied(match.start(), found)
         for match in _BASELESS.finditer(doc.text):
             mild = match.group().split()[0].lower() in ("said", "says")
-            if words()["baseless"].search(match["rest"]) and not re.search(r"\bnews agency\b", doc.text[max(0, match.start() - 30) : match.start()]) and (not mild or re.search(r"\b(?:accus|alleg|claim|report|charge|attack|hack|involv|country|nothing to do|role|part|behind|was not|were not|it )", match["rest"])):
+            if (
+                words()["baseless"].search(match["rest"])
+                and not re.search(r"\bnews agency\b", doc.text[max(0, match.start() - 30) : match.start()])
+                and (
+                    not mild
+                    or re.search(
+                        (
+                            r"\b(?:accus|alleg|claim|report|charge|attack|hack|involv|country|nothing to do|role|part|behind|"
+                            r"was not|were not|it )"
+                        ),
+                        match["rest"],
+                    )
+                )
+            ):
                 self._denied(match.start(), found)
         for entry in self._doubts():
             found.setdefault(f"{entry.name} {entry.by}", entry)
@@ -58,7 +75,12 @@ class _Denials:
             if code is None:
                 return
             key = code
-            entry = Attributed(self.reading.sentence_ground(sentence, "actor.denied"), description=_country(doc.text, code) or speaker, origin=code, stance=Stance.DENIED)
+            entry = Attributed(
+                self.reading.sentence_ground(sentence, "actor.denied"),
+                description=_country(doc.text, code) or speaker,
+                origin=code,
+                stance=Stance.DENIED,
+            )
         del low
         voice = next((v for v in self.voices.by_sentence[sentence] if v.source == subject), None)
         source = self.voices.source(voice) if voice else None
@@ -77,25 +99,47 @@ class _Denials:
             clause = next((c for c in doc.clauses_in(sentence) if c.group[0] <= token <= c.group[1]), None)
             span = clause.subject[0] if clause and clause.subject else None
         if span is None or doc.lower(span)[-1] in ("it", "that", "which", "who", "they", "he", "she"):
-            before = [v.source for v in voices if v.source and v.verb < token and doc.lower(v.source)[-1] not in ("it", "that", "which", "who", "they", "he", "she")]
+            before = [
+                v.source
+                for v in voices
+                if v.source and v.verb < token and doc.lower(v.source)[-1] not in ("it", "that", "which", "who", "they", "he", "she")
+            ]
             span = before[-1] if before else None
-        if span is not None and (words()["accusation"] - {"that", "it", "any", "being", "having"}) & set(doc.lower(span)) or span is None or doc.lower(span)[0] == "any":
+        if (
+            (span is not None and (words()["accusation"] - {"that", "it", "any", "being", "having"}) & set(doc.lower(span)))
+            or span is None
+            or doc.lower(span)[0] == "any"
+        ):
             # "a spokesman, Ivan Roe, denied": the phrase before the inserted name
             earlier = [c for c in doc.chunks if doc.sentences[sentence][0] <= c[0] < token]
             span = next((c for c in earlier if places(doc.say(c)) or any(w in words()["organs"] for w in doc.say(c).split())), None)
-        if span is not None and doc.words[doc.head(span)].lower in ("spokesman", "spokeswoman", "spokesperson", "statement") and (chunk := doc.chunk_at(span[1] + 1)) and doc.words[span[1]].lower in ("for", "of", "from"):
+        if (
+            span is not None
+            and doc.words[doc.head(span)].lower in ("spokesman", "spokeswoman", "spokesperson", "statement")
+            and (chunk := doc.chunk_at(span[1] + 1))
+            and doc.words[span[1]].lower in ("for", "of", "from")
+        ):
             return chunk
         return span
 
     def _self_denial(self, subject: Span, sentence: int) -> tuple[str, Attributed | None]:
         """A named actor that denies: "that collective denies any part"."""
         doc = self.doc
-        named = next((e for e in self.names.found.values() if any(subject[0] <= s[0] < subject[1] for s in e.spans) or subject in e.again), None)
-        if named is None and doc.words[doc.head(subject)].lower in words()["again"] and not self.parties.heads(subject) and len(self.names.found) == 1:
+        named = next(
+            (e for e in self.names.found.values() if any(subject[0] <= s[0] < subject[1] for s in e.spans) or subject in e.again), None
+        )
+        if (
+            named is None
+            and doc.words[doc.head(subject)].lower in words()["again"]
+            and not self.parties.heads(subject)
+            and len(self.names.found) == 1
+        ):
             named = next(iter(self.names.found.values()))
         if named is None:
             return "", None
-        return named.name, Attributed(self.reading.sentence_ground(sentence, "actor.denied"), name=named.name, id=named.id, stance=Stance.DENIED)
+        return named.name, Attributed(
+            self.reading.sentence_ground(sentence, "actor.denied"), name=named.name, id=named.id, stance=Stance.DENIED
+        )
 
     def _state(self, subject: Span, sentence: int, token: int) -> str | None:
         """The state for which a subject speaks: by its own name, its capital, its embassy; a ministry also by the place before it."""
@@ -106,15 +150,37 @@ class _Denials:
         head = doc.words[doc.head(subject)].lower
         following = doc.text[doc.words[subject[1] - 1].end : doc.words[subject[1] - 1].end + 40]
         bare = bool(inside) and normal(speaker) == normal(speaker[inside[0][0] : inside[0][1]] or speaker)
-        statelike = head in words()["government"] or head in ("minister", "president", "spokesman", "spokeswoman", "spokesperson", "ambassador", "diplomat", "diplomats", "official")
+        statelike = head in words()["government"] or head in (
+            "minister",
+            "president",
+            "spokesman",
+            "spokeswoman",
+            "spokesperson",
+            "ambassador",
+            "diplomat",
+            "diplomats",
+            "official",
+        )
         if inside and (bare or statelike or any(w in organs for w in speaker.split())):
             return inside[0][2]
-        if head in ("government", "ministry", "embassy", "mission", "minister", "president", "spokesman", "spokeswoman", "officials") or statelike:
+        if (
+            head in ("government", "ministry", "embassy", "mission", "minister", "president", "spokesman", "spokeswoman", "officials")
+            or statelike
+        ):
             begin = doc.chars(doc.sentences[sentence])[0]
-            near = places(following) or places(doc.text[begin : doc.words[subject[0]].start]) or places(doc.text[begin : doc.words[token].start])
+            near = (
+                places(following)
+                or places(doc.text[begin : doc.words[subject[0]].start])
+                or places(doc.text[begin : doc.words[token].start])
+            )
             if near:
                 return near[0][2]
-            accused = {code for s in range(max(0, sentence - 2), sentence + 1) for _, _, code in places(doc.sentence_text(s)) if code in ("RU", "CN", "KP", "IR")}
+            accused = {
+                code
+                for s in range(max(0, sentence - 2), sentence + 1)
+                for _, _, code in places(doc.sentence_text(s))
+                if code in ("RU", "CN", "KP", "IR")
+            }
             return next(iter(accused)) if len(accused) == 1 else None
         return None
 
@@ -124,20 +190,38 @@ class _Denials:
         found: list[Attributed] = []
         for sentence, voices in enumerate(self.voices.by_sentence):
             for voice in voices:
-                if voice.source is None or voice.lemma not in ("doubt", "question", "dispute", "contest") and not re.search(r"\b(?:casts? doubt|skeptical|sceptical|not convinced)\b", doc.sentence_text(sentence)):
+                if voice.source is None or (
+                    voice.lemma not in ("doubt", "question", "dispute", "contest")
+                    and not re.search(r"\b(?:casts? doubt|skeptical|sceptical|not convinced)\b", doc.sentence_text(sentence))
+                ):
                     continue
                 if voice.negated or any(self.names.covers(t) for t in range(*voice.source)):
                     continue
                 rest = " ".join(doc.lower((voice.verb + 1, min(len(doc.words), voice.verb + 12))))
-                if not re.search(r"\b(?:link|attribution|claim|connection|that|finding|conclusion|involvement|responsib\w+|theory)\b", rest):
+                if not re.search(
+                    r"\b(?:link|attribution|claim|connection|that|finding|conclusion|involvement|responsib\w+|theory)\b", rest
+                ):
                     continue
-                spoken = [(s, e) for e in self.names.found.values() for s in e.spans if sentence - 1 <= doc.sentence_of(s[0]) <= sentence and s[0] < voice.verb + 12]
+                spoken = [
+                    (s, e)
+                    for e in self.names.found.values()
+                    for s in e.spans
+                    if sentence - 1 <= doc.sentence_of(s[0]) <= sentence and s[0] < voice.verb + 12
+                ]
                 source = self.voices.source(voice)
                 if not spoken or source is None:
                     continue
                 named = max(spoken, key=lambda p: p[0])[1]
                 word = doc.words[voice.verb]
-                entry = Attributed(self.reading.sentence_ground(sentence, "actor.disputed"), name=named.name, id=named.id, stance=Stance.DISPUTED, by=source.text, by_party=source.party, confidence=word.text)
+                entry = Attributed(
+                    self.reading.sentence_ground(sentence, "actor.disputed"),
+                    name=named.name,
+                    id=named.id,
+                    stance=Stance.DISPUTED,
+                    by=source.text,
+                    by_party=source.party,
+                    confidence=word.text,
+                )
                 entry.by_ground = self.reading.ground(*source.span, "actor.by")
                 found.append(entry)
         return found
@@ -145,9 +229,19 @@ class _Denials:
 
 def _country(text: str, code: str) -> str | None:
     """The name by which a text calls a country."""
-    names = [(name.start(), text[name.start() : name.end()]) for name in re.finditer(r"[A-Z][\w]+(?: [A-Z]\w+)?", text) if gazetteer().get(name.group()) == code]
+    names = [
+        (name.start(), text[name.start() : name.end()])
+        for name in re.finditer(r"[A-Z][\w]+(?: [A-Z]\w+)?", text)
+        if gazetteer().get(name.group()) == code
+    ]
     import pycountry
 
     country = pycountry.countries.get(alpha_2=code)
-    known = {getattr(country, "name", "").split(",")[0], getattr(country, "common_name", ""), "Russia" if code == "RU" else "", "North Korea" if code == "KP" else "", "Iran" if code == "IR" else ""}
+    known = {
+        getattr(country, "name", "").split(",")[0],
+        getattr(country, "common_name", ""),
+        "Russia" if code == "RU" else "",
+        "North Korea" if code == "KP" else "",
+        "Iran" if code == "IR" else "",
+    }
     return next((n for _, n in names if n in known), None)
