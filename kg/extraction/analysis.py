@@ -22,12 +22,10 @@ from kg.extraction.tokens import Sentence, Token, sentences
 
 Span = tuple[int, int]
 
-_AUXILIARY = frozenset("is are was were be been being am 's 're has have had 've do does did get gets got getting will would can could may might must shall should".split())
-_BE = frozenset("is are was were be been being am get gets got getting 's 're".split())
+_AUXILIARY = cues.words("auxiliaries")
+_BE = cues.words("forms of be")
 _NEGATIONS = frozenset(["not", "n't", "never", "no", "neither", "nor", "none", "cannot", "without"])
-_HEDGES = frozenset(
-    "may might could possibly potentially perhaps allegedly apparently reportedly probably likely seemingly suspected presumably appears appear seems seem".split()
-)
+_HEDGES = cues.words("hedges")
 
 
 @dataclass(slots=True)
@@ -76,7 +74,10 @@ class Clause:
         return self.agent if self.passive else self.subject
 
 
-_DATELINE = re.compile(r"(?:^|\n)((?:[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]+)*)(?:, [A-Z][A-Za-z]*\.?)*(?:,? (?:[A-Z][a-z]+\.? \d{1,2}|\d{1,2} [A-Z][a-z]+)(?:,? \d{4})?)?(?: \([^()\n]{2,30}\))?\s?(?:[-–—]|\.|,)?) (?=[A-Z\"“])")
+_DATELINE = re.compile(
+    r"(?:^|\n)((?:[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]+)*)(?:, [A-Z][A-Za-z]*\.?)*(?:,? (?:[A-Z][a-z]+\.? \d{1,2}|"
+    r"\d{1,2} [A-Z][a-z]+)(?:,? \d{4})?)?(?: \([^()\n]{2,30}\))?\s?(?:[-–—]|\.|,)?) (?=[A-Z\"“])"
+)
 
 
 _ITEM = re.compile(r"(?:^|\n)(?:FORM 8-K[^\n]{0,40}\n)?Item \d+\.\d+\.? (?:[A-Z][\w-]*,? |or |and |of |to |the )*[A-Z][\w-]*[.:]?(?= |\n)")
@@ -98,7 +99,10 @@ def _negated(words: Sequence[str]) -> bool:
     >>> _negated(["were", "not"]), _negated(["were", "not", "only"])
     (True, False)
     """
-    return any(w in _NEGATIONS and not (w == "not" and i + 1 < len(words) and words[i + 1] in ("only", "just", "merely")) for i, w in enumerate(words))
+    return any(
+        w in _NEGATIONS and not (w == "not" and i + 1 < len(words) and words[i + 1] in ("only", "just", "merely"))
+        for i, w in enumerate(words)
+    )
 
 
 def _outside_brackets(tokens: Sequence[Token], chunks: Iterable[Span]) -> list[Span]:
@@ -114,7 +118,7 @@ def _outside_brackets(tokens: Sequence[Token], chunks: Iterable[Span]) -> list[S
             opened = None
     found = []
     for a, b in chunks:
-        while a < b and (inside[a] or not tokens[a].text[:1].isalnum() and tokens[a].text[:1] not in "$€£“\"'’"):
+        while a < b and (inside[a] or (not tokens[a].text[:1].isalnum() and tokens[a].text[:1] not in "$€£“\"'’")):
             a += 1
         stop = next((k for k in range(a, b) if inside[k]), b)
         if a < stop:
@@ -156,7 +160,12 @@ class Analysis:
                 self.headings.add(len(self.sentences))
             self.sentences.append((base, len(self.words)))
             for a, b in _outside_brackets(sentence.tokens, tagged.chunks):
-                if self.chunks and self.chunks[-1][1] == base + a and self.chunks[-1][0] >= base and self.words[base + a].pos.startswith("NNP"):
+                if (
+                    self.chunks
+                    and self.chunks[-1][1] == base + a
+                    and self.chunks[-1][0] >= base
+                    and self.words[base + a].pos.startswith("NNP")
+                ):
                     self.chunks[-1] = (self.chunks[-1][0], base + b)
                 else:
                     self.chunks.append((base + a, base + b))
@@ -259,7 +268,11 @@ class Analysis:
         while index + 1 < len(self.chunks):
             following = self.chunks[index + 1]
             between = self.lower((found[-1][1], following[0]))
-            if following[0] - found[-1][1] <= 3 and between and all(w in (",", "and", "or", "&", "as", "well", "/", "the", "both") for w in between):
+            if (
+                following[0] - found[-1][1] <= 3
+                and between
+                and all(w in (",", "and", "or", "&", "as", "well", "/", "the", "both") for w in between)
+            ):
                 found.append(following)
                 index += 1
             else:
@@ -282,8 +295,10 @@ class Analysis:
             first, main, j = k, k, k + 1
             while j < b:
                 w = self.words[j]
-                if w.pos in ("MD", "VB", "VBD", "VBN", "VBG", "VBP", "VBZ") and self.chunk_of[j] < 0 and (
-                    self.words[main].lower in _AUXILIARY or self.words[main].pos == "MD"
+                if (
+                    w.pos in ("MD", "VB", "VBD", "VBN", "VBG", "VBP", "VBZ")
+                    and self.chunk_of[j] < 0
+                    and (self.words[main].lower in _AUXILIARY or self.words[main].pos == "MD")
                 ):
                     main = j
                     j += 1
@@ -291,7 +306,12 @@ class Analysis:
                     ahead = j + 1
                     while ahead < b and self.words[ahead].pos in ("RB", "RBR"):
                         ahead += 1
-                    if ahead < b and self.words[ahead].pos.startswith(("VB", "MD")) and self.words[main].lower in _AUXILIARY and self.chunk_of[ahead] < 0:
+                    if (
+                        ahead < b
+                        and self.words[ahead].pos.startswith(("VB", "MD"))
+                        and self.words[main].lower in _AUXILIARY
+                        and self.chunk_of[ahead] < 0
+                    ):
                         j = ahead
                     else:
                         break
@@ -348,7 +368,11 @@ class Analysis:
         if word.lower in ("to",) or self.words[clause.group[0] - 1].lower == "to":
             if previous is None:
                 return []
-            return list(previous.object or previous.subject) if previous.object and previous.lemma not in ("use", "try", "help") else list(previous.subject)
+            return (
+                list(previous.object or previous.subject)
+                if previous.object and previous.lemma not in ("use", "try", "help")
+                else list(previous.subject)
+            )
         if word.lower in ("which", "that", "who", "whom"):
             k -= 1
             while k >= begin and self.words[k].pos in (",", "PUNCT", "IN") and self.chunk_of[k] < 0:
@@ -364,7 +388,16 @@ class Analysis:
             while j >= floor and self.words[j].lower not in opening:
                 j -= 1
             inside = self.chunks_in(j + 1, k)
-            if j > floor and self.chunk_of[j - 1] >= 0 and inside and (previous is None or previous.verb < j or self.words[j + 1].lower in ("which", "who", "whose", "the", "a", "an", "with", "based")):
+            if (
+                j > floor
+                and self.chunk_of[j - 1] >= 0
+                and inside
+                and (
+                    previous is None
+                    or previous.verb < j
+                    or self.words[j + 1].lower in ("which", "who", "whose", "the", "a", "an", "with", "based")
+                )
+            ):
                 return self._left_phrase(j - 1, begin, attach=True)
         if word.lower in ("and", "or", "but", "then", ",") and previous is not None and self.chunk_of[k] < 0:
             between = [self.chunk_of[t] for t in range(k + 1, clause.group[0])]
@@ -389,17 +422,49 @@ class Analysis:
         if attach:
             while index > 0 and chunk[0] - 1 >= begin:
                 before = self.words[chunk[0] - 1]
-                if before.pos == "IN" and before.lower in ("of", "in", "at", "from", "for", "on", "with", "behind", "against", "to", "about", "between", "by", "into", "across", "including", "over", "within", "among") and self.chunk_of[chunk[0] - 2] == index - 1 and chunk[0] - 2 >= begin:
+                if (
+                    before.pos == "IN"
+                    and before.lower
+                    in (
+                        "of",
+                        "in",
+                        "at",
+                        "from",
+                        "for",
+                        "on",
+                        "with",
+                        "behind",
+                        "against",
+                        "to",
+                        "about",
+                        "between",
+                        "by",
+                        "into",
+                        "across",
+                        "including",
+                        "over",
+                        "within",
+                        "among",
+                    )
+                    and self.chunk_of[chunk[0] - 2] == index - 1
+                    and chunk[0] - 2 >= begin
+                ):
                     index -= 1
                     chunk = self.chunks[index]
                 else:
                     break
         found = [chunk]
         while index > 0 and found[0][0] > begin:
-            before = self.chunks[index - 1]
-            gap = self.lower((before[1], found[0][0]))
-            if before[0] >= begin and gap and len(gap) <= 2 and all(w in ("and", "or", ",", "&") for w in gap) and ("and" in gap or "or" in gap or len(found) > 1):
-                found.insert(0, before)
+            previous = self.chunks[index - 1]
+            gap = self.lower((previous[1], found[0][0]))
+            if (
+                previous[0] >= begin
+                and gap
+                and len(gap) <= 2
+                and all(w in ("and", "or", ",", "&") for w in gap)
+                and ("and" in gap or "or" in gap or len(found) > 1)
+            ):
+                found.insert(0, previous)
                 index -= 1
             else:
                 break
@@ -453,7 +518,7 @@ class Analysis:
         found = []
         opened: int | None = None
         for i, c in enumerate(self.text):
-            if c in "“\"":
+            if c in '“"':
                 if opened is None or c == "“":
                     opened = i
                 else:

@@ -102,7 +102,9 @@ class _Builder:
         if party.kind == "person":
             works = self._party(party.works_for) if party.works_for else None
             return self._thing("people", party, slug(party.name), name=party.name, works_for=works)
-        return self._thing("organizations", known and ("org", known) or party, slug(party.name), id=known, name=party.name, country=party.country)
+        return self._thing(
+            "organizations", (known and ("org", known)) or party, slug(party.name), id=known, name=party.name, country=party.country
+        )
 
     def _agent(self, words: str, party: Party | None) -> str:
         if party is not None:
@@ -155,7 +157,13 @@ class _Builder:
 
     def _incident(self, number: int, found: IncidentFound) -> None:
         title = self._title(number, found)
-        key = self._thing("incidents", ("incident", number), f"incident-{number + 1}" if number else "incident", title=title, kind=found.kind and [found.kind])
+        key = self._thing(
+            "incidents",
+            ("incident", number),
+            f"incident-{number + 1}" if number else "incident",
+            title=title,
+            kind=found.kind and [found.kind],
+        )
         for victim in found.victims:
             self._involvement(key, victim)
         for other in found.others:
@@ -167,13 +175,27 @@ class _Builder:
         for asset in found.assets:
             self._asset(key, asset)
         for technique in found.techniques:
-            self._claim("techniques", technique.ground, incident=key, words=technique.words, technique=technique.id, stance=technique.stance)
+            self._claim(
+                "techniques", technique.ground, incident=key, words=technique.words, technique=technique.id, stance=technique.stance
+            )
         for software in found.malware:
-            name = self._thing("malware", ("malware", software.words.lower()), slug(software.words), name=software.words, identifiers=(software.id,) if software.id else None)
+            name = self._thing(
+                "malware",
+                ("malware", software.words.lower()),
+                slug(software.words),
+                name=software.words,
+                identifiers=(software.id,) if software.id else None,
+            )
             self._claim("software_uses", software.ground, incident=key, software=name, stance=software.stance)
         for cve in found.cves:
             self._exploited(key, cve)
-        for event, when in ((Event.OCCURRED, found.happened), (Event.DETECTED, found.discovered), (Event.DISCLOSED, found.disclosed), (Event.CONTAINED, found.contained), (Event.NOTIFIED, found.notified)):
+        for event, when in (
+            (Event.OCCURRED, found.happened),
+            (Event.DETECTED, found.discovered),
+            (Event.DISCLOSED, found.disclosed),
+            (Event.CONTAINED, found.contained),
+            (Event.NOTIFIED, found.notified),
+        ):
             if when is not None:
                 self._claim("timings", when.ground, incident=key, event=event, when=_interval(when))
         for supply in found.supplies:
@@ -188,38 +210,78 @@ class _Builder:
         if found.party is not None:
             party = self._party(found.party)
         elif re.fullmatch(r"[A-Z]{1,5}", found.description or ""):
-            party = self._thing("organizations", ("ticker", found.description), slug(found.description or ""), name=found.description, identifiers=(f"ticker:{found.description}",))
+            party = self._thing(
+                "organizations",
+                ("ticker", found.description),
+                slug(found.description or ""),
+                name=found.description,
+                identifiers=(f"ticker:{found.description}",),
+            )
         else:
-            party = self._thing("populations", ("described", found.description), slug(found.description or ""), description=found.description, country=found.country)
+            party = self._thing(
+                "populations",
+                ("described", found.description),
+                slug(found.description or ""),
+                description=found.description,
+                country=found.country,
+            )
         self._claim("involvements", found.ground, incident=key, party=party, role=found.role, words=found.words)
 
     def _affected(self, key: str, found: Affected) -> None:
         if found.party is not None:
             party = self._party(found.party)
         else:
-            party = self._thing("populations", ("group", found.description.lower(), found.count and found.count.value), slug(found.description), description=found.description)
+            party = self._thing(
+                "populations",
+                ("group", found.description.lower(), found.count and found.count.value),
+                slug(found.description),
+                description=found.description,
+            )
         self._claim(
-            "involvements", found.ground, incident=key, party=party, role=Role.AFFECTED_PARTY, through=self._party(found.supplier) if found.supplier else None,
-            count=_count(found.count), stance=found.stance,
-        )  # fmt: skip
+            "involvements",
+            found.ground,
+            incident=key,
+            party=party,
+            role=Role.AFFECTED_PARTY,
+            through=self._party(found.supplier) if found.supplier else None,
+            count=_count(found.count),
+            stance=found.stance,
+        )
 
     def _actor(self, key: str, found: Attributed) -> None:
         known = found.id.removeprefix("actor:") if found.id and found.id.startswith("actor:") else None
         if found.name:
             identity: object = ("actor", known or found.name.lower())
             actor = self._thing(
-                "actors", identity, slug(found.name), id=known, name=found.name, aliases=found.aliases,
+                "actors",
+                identity,
+                slug(found.name),
+                id=known,
+                name=found.name,
+                aliases=found.aliases,
                 identifiers=(found.id,) if found.id and not known else None,
-            )  # fmt: skip
+            )
         else:
-            actor = self._thing("unidentified_actors", ("described", (found.description or "").lower()), slug(found.description or "unknown actor"), description=found.description)
+            actor = self._thing(
+                "unidentified_actors",
+                ("described", (found.description or "").lower()),
+                slug(found.description or "unknown actor"),
+                description=found.description,
+            )
         by = self._agent(found.by, found.by_party) if found.by else None
         if found.stance is Stance.CLAIMED and by is None and found.name:
             by = actor
         self._claim(
-            "attributions", found.ground, found.by_ground, incident=key, actor=actor, actor_as_named=found.label, asserted_by=by, stance=found.stance,
+            "attributions",
+            found.ground,
+            found.by_ground,
+            incident=key,
+            actor=actor,
+            actor_as_named=found.label,
+            asserted_by=by,
+            stance=found.stance,
             confidence_words=found.confidence,
-        )  # fmt: skip
+        )
         if found.stance is Stance.DENIED:
             return
         if found.origin:
@@ -237,8 +299,16 @@ class _Builder:
             owner = self._thing("populations", ("owner", found.owner_words.lower()), slug(found.owner_words), description=found.owner_words)
         asset = self._thing("assets", ("asset", key, found.kind, found.effect), slug(found.words), name=found.words, kind=[found.kind])
         self._claim(
-            "compromises", found.ground, found.effect_ground, incident=key, asset=asset, effect=found.effect, owned_by=(owner,) if owner else (), quantity=_count(found.count), stance=found.stance,
-        )  # fmt: skip
+            "compromises",
+            found.ground,
+            found.effect_ground,
+            incident=key,
+            asset=asset,
+            effect=found.effect,
+            owned_by=(owner,) if owner else (),
+            quantity=_count(found.count),
+            stance=found.stance,
+        )
 
     def _exploited(self, key: str, found: Used) -> None:
         vulnerability = self._thing("vulnerabilities", ("cve", found.id), slug(found.words), id=found.id, name=found.words)

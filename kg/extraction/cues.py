@@ -25,6 +25,12 @@ def load(name: str) -> Any:
     return yaml.load(resources.files("kg.extraction").joinpath(f"cues/{name}.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
 
 
+@cache
+def words(name: str) -> frozenset[str]:
+    """A list of ``cues/words.yaml``."""
+    return frozenset(str(w) for w in load("words")[name])
+
+
 def _forms(base: str, past: str | None = None, participle: str | None = None) -> set[str]:
     """Every form of a regular verb; irregular past and participle may be given."""
     vowel = "aeiou"
@@ -47,10 +53,7 @@ def _forms(base: str, past: str | None = None, participle: str | None = None) ->
     return {base, third, past or regular, participle or regular, ing}
 
 
-_DOUBLED = frozenset("stop plan scrub cripple tap con wipe ship drop flag log snag pin plot strip tip trap trip hit get put run cut begin admit refer commit submit occur transfer spot grab shut let swap spam slip drag expel jam dub skim".split()) - {
-    "cripple",
-    "wipe",
-}
+_DOUBLED = words("verbs that double their last letter")
 
 
 class Verbs:
@@ -68,7 +71,17 @@ class Verbs:
         for lemma in sorted(lemmas):
             for form in _forms(lemma, *irregular.get(lemma, (None, None))):
                 self._lemma.setdefault(form, lemma)
-        for form, lemma in {"is": "be", "are": "be", "were": "be", "been": "be", "being": "be", "am": "be", "'s": "be", "has": "have", "'ve": "have"}.items():
+        for form, lemma in {
+            "is": "be",
+            "are": "be",
+            "were": "be",
+            "been": "be",
+            "being": "be",
+            "am": "be",
+            "'s": "be",
+            "has": "have",
+            "'ve": "have",
+        }.items():
             self._lemma[form] = lemma
 
     def lemma(self, form: str) -> str:
@@ -96,10 +109,7 @@ class Nouns:
     def has(self, name: str, words: Sequence[str]) -> bool:
         """Whether a phrase (its words) ends in a noun of the class."""
         known = self._by_class[name]
-        for size in (1, 2, 3):
-            if len(words) >= size and " ".join(words[-size:]).lower() in known:
-                return True
-        return False
+        return any(len(words) >= size and " ".join(words[-size:]).lower() in known for size in (1, 2, 3))
 
     def words(self, name: str) -> frozenset[str]:
         """Every word of a class, singular and plural."""
@@ -112,7 +122,15 @@ def plural(noun: str) -> str:
     >>> plural("agency"), plural("breach"), plural("library"), plural("key")
     ('agencies', 'breaches', 'libraries', 'keys')
     """
-    irregular = {"person": "people", "man": "men", "woman": "women", "child": "children", "theft": "thefts", "staff": "staff", "company": "companies"}
+    irregular = {
+        "person": "people",
+        "man": "men",
+        "woman": "women",
+        "child": "children",
+        "theft": "thefts",
+        "staff": "staff",
+        "company": "companies",
+    }
     head, _, last = noun.rpartition(" ")
     if last in irregular:
         last = irregular[last]

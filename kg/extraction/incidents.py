@@ -22,8 +22,12 @@ FALLBACK = 0.06
 """Where nobody reaches it, the likeliest organization is taken, if it is at least this likely (its confidence says so)."""
 
 _APART = re.compile(
-    r"\b(?:separate(?:ly)?|second (?:breach|attack|incident|intrusion|victim)|two (?:\w+ ){0,3}?(?:breaches|attacks|incidents|intrusions|break-ins|hacks|companies|firms)|unrelated|a different|also (?:been )?(?:hit|hacked|breached|attacked)|"
-    r"another (?:\w+ ){0,2}?(?:breach|attack|incident|intrusion|victim)|meanwhile|earlier (?:breach|attack|incident|hack)|previous (?:breach|attack|incident|hack)|the same (?:name|group|hackers|crew|gang|week|day|month))\b",
+    r"\b(?:separate(?:ly)?|second (?:breach|attack|incident|intrusion|victim)|two (?:\w+ ){0,3}?(?:breaches|"
+    r"attacks|incidents|intrusions|break-ins|hacks|companies|firms)|unrelated|a different|"
+    r"also (?:been )?(?:hit|hacked|breached|attacked)|"
+    r"another (?:\w+ ){0,2}?(?:breach|attack|incident|intrusion|victim)|meanwhile|earlier (?:breach|attack|"
+    r"incident|hack)|previous (?:breach|attack|incident|hack)|the same (?:name|group|hackers|crew|gang|week|"
+    r"day|month))\b",
     re.IGNORECASE,
 )
 
@@ -39,7 +43,11 @@ def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -
     if victims:
         victims = [v for v in victims if v[2] >= RELATIVE * victims[0][2]][: 1 if kind == "mishap" else None]
     else:
-        usable = [(p, e, likely[p]) for p, e in weighed.items() if not (p.press or p.security or any(f in e.count for f in ("rival", "stock", "unaffected")))]
+        usable = [
+            (p, e, likely[p])
+            for p, e in weighed.items()
+            if not (p.press or p.security or any(f in e.count for f in ("rival", "stock", "unaffected")))
+        ]
         best = max(usable, key=lambda v: v[2], default=None)
         described = [] if kind == "mishap" and best else _described(reading, speeches)
         if described:
@@ -61,18 +69,32 @@ def _described(reading: Reading, speeches: Speeches) -> list[Involved]:
     """A victim that is only described: "a municipal water authority in western Pennsylvania"."""
     doc = reading.doc
     for clause in doc.clauses:
-        if clause.negated or clause.sentence > 1 and not clause.classes & {"intrude", "disrupt", "suffer", "encrypt", "take", "expose", "disclose", "discover", "contain", "say"}:
+        if clause.negated or (
+            clause.sentence > 1
+            and not clause.classes & {"intrude", "disrupt", "suffer", "encrypt", "take", "expose", "disclose", "discover", "contain", "say"}
+        ):
             continue
         spans: list[Span] = list(clause.patient) if clause.classes & {"intrude"} else list(clause.subject)
         spans += [s for _, more in clause.adjuncts for s in more if clause.classes & {"intrude", "take"}]
         for span in spans:
             head = doc.head(span)
             low = doc.lower(span)
-            if low[0] in ("a", "an", "one") and cues.nouns().has("organization", doc.lower((span[0], head + 1))) and not reading.parties.in_chunk(span):
-                if any(w in low for w in ("security", "research", "hacking", "ransomware", "criminal", "cybersecurity", "law", "threat", "extortion")) or low[-1] in ("group", "site", "website", "platform", "service", "network", "system"):
+            if (
+                low[0] in ("a", "an", "one")
+                and cues.nouns().has("organization", doc.lower((span[0], head + 1)))
+                and not reading.parties.in_chunk(span)
+            ):
+                if any(
+                    w in low
+                    for w in ("security", "research", "hacking", "ransomware", "criminal", "cybersecurity", "law", "threat", "extortion")
+                ) or low[-1] in ("group", "site", "website", "platform", "service", "network", "system"):
                     continue
                 end = span[1]
-                while end < doc.sentences[clause.sentence][1] and doc.words[end].lower in ("in", "of", "near", "at", "for") and doc.chunk_at(end + 1):
+                while (
+                    end < doc.sentences[clause.sentence][1]
+                    and doc.words[end].lower in ("in", "of", "near", "at", "for")
+                    and doc.chunk_at(end + 1)
+                ):
                     following = doc.chunk_at(end + 1)
                     assert following is not None
                     if doc.words[end].lower == "in" and not any(w.text[:1].isupper() for w in doc.words[following[0] : following[1]]):
@@ -93,7 +115,11 @@ def _groups(reading: Reading, involved: list[Involved], speeches: Speeches) -> l
     parties = [v for v in involved if v.party]
     if len(parties) < 2:
         return []
-    home = {id(v): {doc.sentence_of(m.span[0]) for m in v.party.mentions if m.how == "name" and doc.sentence_of(m.span[0]) not in doc.headings} for v in parties if v.party}
+    home = {
+        id(v): {doc.sentence_of(m.span[0]) for m in v.party.mentions if m.how == "name" and doc.sentence_of(m.span[0]) not in doc.headings}
+        for v in parties
+        if v.party
+    }
     parties = [v for v in parties if home[id(v)]]
     parties.sort(key=lambda v: min(home[id(v)]))
     reading.incidents = [IncidentFound(victims=involved)]
@@ -101,7 +127,13 @@ def _groups(reading: Reading, involved: list[Involved], speeches: Speeches) -> l
     joined: list[list[Involved]] = []
     for v in parties:
         for group in joined:
-            if any(home[id(v)] & home[id(o)] or (v.party, o.party) in supplied or (o.party, v.party) in supplied or not _apart(reading, min(home[id(o)]), min(home[id(v)])) for o in group):
+            if any(
+                home[id(v)] & home[id(o)]
+                or (v.party, o.party) in supplied
+                or (o.party, v.party) in supplied
+                or not _apart(reading, min(home[id(o)]), min(home[id(v)]))
+                for o in group
+            ):
                 group.append(v)
                 break
         else:
@@ -126,7 +158,10 @@ def _groups(reading: Reading, involved: list[Involved], speeches: Speeches) -> l
             owner.append(current)
     if any(sum(1 for o in owner if o == g) < 1 for g in range(len(joined))):
         return []
-    return [IncidentFound(victims=group, sentences=frozenset(s for s, o in enumerate(owner) if o in (g, None))) for g, group in enumerate(joined)]
+    return [
+        IncidentFound(victims=group, sentences=frozenset(s for s, o in enumerate(owner) if o in (g, None)))
+        for g, group in enumerate(joined)
+    ]
 
 
 def _apart(reading: Reading, first: int, later: int) -> bool:
@@ -145,19 +180,30 @@ def _others(reading: Reading, weighed: dict[Party, Evidence], likely: dict[Party
         if id(party) in victims:
             continue
         role = role_of(party, evidence)
-        ground = evidence.ground.get("stock") or evidence.ground.get("rival") or evidence.ground.get("unaffected") or evidence.ground.get("helper") or evidence.ground["mentions"]
+        ground = (
+            evidence.ground.get("stock")
+            or evidence.ground.get("rival")
+            or evidence.ground.get("unaffected")
+            or evidence.ground.get("helper")
+            or evidence.ground["mentions"]
+        )
         ground = replace(ground, score=1 - likely[party])
         for incident in reading.incidents[:1]:
             incident.others.append(Involved(role, ground, party))
             if "stock" in evidence.count and role is Role.BYSTANDER and _BENEFITS.search(reading.doc.text[ground.start : ground.end]):
                 incident.others.append(Involved(Role.POSSIBLE_BENEFICIARY, ground, party))
-    for ticker, party in reading.parties.tickers.items():
-        if party is None:
+    for ticker, owner in reading.parties.tickers.items():
+        if owner is None:
             at = re.search(r"\b" + re.escape(ticker) + r"\b", reading.doc.text)
             if at and reading.incidents:
                 token = reading.doc.tokens(at.start(), at.end())[0]
                 benefit = _BENEFITS.search(reading.doc.sentence_text(reading.doc.sentence_of(token)))
-                entry = Involved(Role.POSSIBLE_BENEFICIARY if benefit else Role.BYSTANDER, reading.sentence_ground(reading.doc.sentence_of(token), "role.ticker"), None, ticker)
+                entry = Involved(
+                    Role.POSSIBLE_BENEFICIARY if benefit else Role.BYSTANDER,
+                    reading.sentence_ground(reading.doc.sentence_of(token), "role.ticker"),
+                    None,
+                    ticker,
+                )
                 reading.incidents[0].others.append(entry)
 
 
@@ -181,4 +227,3 @@ def role_of(party: Party, evidence: Evidence) -> Role:
     if "speaks" in count:
         return Role.QUOTED_EXPERT if party.security else Role.BACKGROUND
     return Role.BYSTANDER
-

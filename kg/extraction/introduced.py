@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 
+from kg.extraction import cues
+
 _INTRODUCED = re.compile(
-    r"\b(?:malware|backdoors?|trojan|ransomware|worm|virus|wiper|implant|spyware|botnet|rootkit|loader|dropper|stealer|infostealer|web ?shell|toolkit|framework|program|code)"
-    r"(?:\s+(?:that )?(?:we|it|they|which|researchers|\w+)?\s*(?:called?|calls|named?|names|dubbed|dubs|known as|nicknamed|labell?ed|tracked as|track as|refer to as)|\s*:)+\s*(?:the\s+)?[\"“'‘]?"
+    r"\b(?:malware|backdoors?|trojan|ransomware|worm|virus|wiper|implant|spyware|botnet|rootkit|loader|dropper|"
+    r"stealer|infostealer|web ?shell|toolkit|framework|program|code)"
+    r"(?:\s+(?:that )?(?:we|it|they|which|researchers|\w+)?\s*(?:called?|calls|named?|names|dubbed|dubs|"
+    r"known as|nicknamed|labell?ed|tracked as|track as|refer to as)|\s*:)+\s*(?:the\s+)?[\"“'‘]?"
     r"((?:[A-Z][\w.-]*\w|[A-Z]{3,})(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)(?:[A-Z][\w-]*[A-Z0-9]\w*))*)"
 )
-_BEFORE = re.compile(r"(?<![\w-])([A-Z][A-Za-z0-9]*(?:[A-Z][A-Za-z0-9]*|\d\w*)?|[A-Z]{4,})\s+(?:malware|ransomware|backdoor|trojan|worm|wiper|implant|spyware|botnet|rootkit|virus|infostealer|web shell)\b")
-_NOT_NAMES = frozenset(
-    "the a an this that its new such other data custom android windows linux macos mac destructive malicious russian chinese iranian suspected unknown several two three some any no remote banking computer one and of point-of-sale microsoft email pos usb cyber sophisticated previously another first second both android-based".split()
+_BEFORE = re.compile(
+    r"(?<![\w-])([A-Z][A-Za-z0-9]*(?:[A-Z][A-Za-z0-9]*|\d\w*)?|[A-Z]{4,})\s+(?:malware|ransomware|backdoor|"
+    r"trojan|worm|wiper|implant|spyware|botnet|rootkit|virus|infostealer|web shell)\b"
 )
+_NOT_NAMES = cues.words("not names of malware")
 
 
 def introduced_malware(text: str) -> list[tuple[int, int]]:

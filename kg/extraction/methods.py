@@ -6,8 +6,8 @@ import re
 from functools import cache
 
 from kg.extraction import cues
-from kg.extraction.introduced import introduced_malware
 from kg.extraction.findings import Ground, IncidentFound, Reading, Used
+from kg.extraction.introduced import introduced_malware
 from kg.extraction.speech import Speeches
 from kg.vocabulary import IncidentKind, Stance
 
@@ -15,7 +15,9 @@ from kg.vocabulary import IncidentKind, Stance
 @cache
 def _patterns() -> tuple[list[tuple[str, re.Pattern[str]]], frozenset[str]]:
     data = cues.load("methods")
-    return [(identity, re.compile("|".join(f"(?:{p})" for p in found), re.IGNORECASE)) for identity, found in data["patterns"].items()], frozenset(data["weak"])
+    return [
+        (identity, re.compile("|".join(f"(?:{p})" for p in found), re.IGNORECASE)) for identity, found in data["patterns"].items()
+    ], frozenset(data["weak"])
 
 
 def read(reading: Reading, speeches: Speeches) -> None:
@@ -31,7 +33,12 @@ def read(reading: Reading, speeches: Speeches) -> None:
                 continue
             ground = Ground(name.start, name.end, f"method.{name.kind}")
             low = name.text.lower()
-            if name.kind == "malware" and low not in seen and not speeches.is_negated(token) and (low not in actors or incident.kind is IncidentKind.RANSOMWARE):
+            if (
+                name.kind == "malware"
+                and low not in seen
+                and not speeches.is_negated(token)
+                and (low not in actors or incident.kind is IncidentKind.RANSOMWARE)
+            ):
                 seen.add(low)
                 incident.malware.append(Used(name.text, ground, name.id))
             elif name.kind == "cve" and name.text.upper() not in seen:
@@ -40,9 +47,13 @@ def read(reading: Reading, speeches: Speeches) -> None:
         _introduced(reading, incident, seen | (actors - {""} if incident.kind is not IncidentKind.RANSOMWARE else set()), speeches)
         if incident.kind is IncidentKind.RANSOMWARE:
             for actor in incident.actors:
-                if actor.name and actor.by is None and actor.stance is not Stance.DENIED or actor.name and _ransomware_name(doc.text, actor.name):
+                if (actor.name and actor.by is None and actor.stance is not Stance.DENIED) or (
+                    actor.name and _ransomware_name(doc.text, actor.name)
+                ):
                     names = [n.lower() for n in (actor.name, *actor.aliases)]
-                    if not any(n in seen or n in {m.words.lower() for m in incident.malware} for n in names) and _gang(doc.text, actor.name):
+                    if not any(n in seen or n in {m.words.lower() for m in incident.malware} for n in names) and _gang(
+                        doc.text, actor.name
+                    ):
                         seen.update(names)
                         incident.malware.append(Used(actor.name, actor.ground, None))
 
@@ -74,7 +85,12 @@ def _techniques(reading: Reading, incident: IncidentFound, speeches: Speeches) -
                 if a <= token < b and not speeches.is_negated(token):
                     found[identity] = Used(match.group(), Ground(base + match.start(), base + match.end(), "method.pattern"), identity)
                     break
-    if incident.kind is not None and incident.kind is not IncidentKind.RANSOMWARE and "T1486" in found and not re.search(r"encrypted", found["T1486"].words):
+    if (
+        incident.kind is not None
+        and incident.kind is not IncidentKind.RANSOMWARE
+        and "T1486" in found
+        and not re.search(r"encrypted", found["T1486"].words)
+    ):
         del found["T1486"]
     if "T1566.001" in found and not any(w in doc.text.lower() for w in ("phish", "e-mail", "email")):
         del found["T1566.001"]
@@ -96,7 +112,11 @@ def _introduced(reading: Reading, incident: IncidentFound, seen: set[str], speec
     for start, end in introduced_malware(doc.text):
         name = doc.text[start:end]
         token = doc.tokens(start, end)[0]
-        if name.lower() in seen or token >= len(doc.words) or any(n.kind in ("country", "nationality", "sector", "organization") and n.start <= start < n.end for n in doc.names):
+        if (
+            name.lower() in seen
+            or token >= len(doc.words)
+            or any(n.kind in ("country", "nationality", "sector", "organization") and n.start <= start < n.end for n in doc.names)
+        ):
             continue
         if not incident.tells(doc.sentence_of(token)) or speeches.is_negated(token):
             continue
@@ -106,12 +126,25 @@ def _introduced(reading: Reading, incident: IncidentFound, seen: set[str], speec
 
 def _ransomware_name(text: str, name: str) -> bool:
     """Whether the text calls the malware itself by the name."""
-    return bool(re.search(re.escape(name) + r"\W+(?:\w+\W+){0,1}?ransomware|ransomware\W+(?:called|named|known as|dubbed)?\W*" + re.escape(name), text, re.IGNORECASE))
+    return bool(
+        re.search(
+            re.escape(name) + r"\W+(?:\w+\W+){0,1}?ransomware|ransomware\W+(?:called|named|known as|dubbed)?\W*" + re.escape(name),
+            text,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _general(sentence: str) -> bool:
     """Whether a sentence gives advice or tells what often happens, not what happened."""
-    return bool(re.search(r"\b(?:should|we recommend|are advised|users are urged|often|typically|usually|in general|enable multi-factor|could be used|best practice)\b", sentence, re.IGNORECASE))
+    return bool(
+        re.search(
+            r"\b(?:should|we recommend|are advised|users are urged|often|typically|usually|in general|"
+            r"enable multi-factor|could be used|best practice)\b",
+            sentence,
+            re.IGNORECASE,
+        )
+    )
 
 
 # ── the kind of incident ─────────────────────────────────────────────────────────────────────
@@ -120,7 +153,11 @@ def _general(sentence: str) -> bool:
 @cache
 def _kinds() -> list[tuple[IncidentKind, re.Pattern[str], float]]:
     data = cues.load("kinds")
-    return [(IncidentKind(name), re.compile(r"(?<!\w)(?:" + "|".join(patterns) + r")(?!\w)", re.IGNORECASE), weight) for name, entry in data.items() for weight, patterns in [(entry["weight"], entry["cues"])]]
+    return [
+        (IncidentKind(name), re.compile(r"(?<!\w)(?:" + "|".join(patterns) + r")(?!\w)", re.IGNORECASE), weight)
+        for name, entry in data.items()
+        for weight, patterns in [(entry["weight"], entry["cues"])]
+    ]
 
 
 def kind_of(reading: Reading, incident: IncidentFound, speeches: Speeches) -> tuple[IncidentKind | None, Ground | None]:

@@ -76,11 +76,21 @@ def normal(name: str) -> str:
     return " ".join(kept or parts)
 
 
-_AUTHORITY = re.compile(r"\b(?:police|embassy|ministry|court|task force|oig|sheriff(?:'s office)?|attorney general|prosecutor'?s? office|grand jury|police department|bureau of investigation|postal inspection service|commissioner|ombudsman|government)$")
-_NO_NAME = re.compile(r"-based$|\bAct(?: of \d{4})?$|^(?:[A-Z]{2}|e?PHI|PII|CD-ROMs?|MongoDB|Elasticsearch|S3|DVD|USB|PDF|Excel|Protected Health Information)$|^[A-Z]+(?:ISH|EAN|IAN|ESE)$|\bWas Involved$")
+_AUTHORITY = re.compile(
+    r"\b(?:police|embassy|ministry|court|task force|oig|sheriff(?:'s office)?|attorney general|"
+    r"prosecutor'?s? office|grand jury|police department|bureau of investigation|postal inspection service|"
+    r"commissioner|ombudsman|government)$"
+)
+_NO_NAME = re.compile(
+    r"-based$|\bAct(?: of \d{4})?$|^(?:[A-Z]{2}|e?PHI|PII|CD-ROMs?|MongoDB|Elasticsearch|S3|DVD|USB|PDF|Excel|"
+    r"Protected Health Information)$|^[A-Z]+(?:ISH|EAN|IAN|ESE)$|\bWas Involved$"
+)
 _OWN_INCIDENT = re.compile(
-    r"\b(?:[Oo]ur|OUR) (?:\w+ ){0,2}?(?:systems?|networks?|servers?|customers?|clients|users|guests|members|patients|employees|environment|databases?|website|operations|stores|wallets?|investigation|company|data|staff|security team|information)\b|"
-    r"\b[Ww]e (?:\w+ )?(?:learned|discovered|detected|identified|experienced|became aware|notified|recently|regret|apologi[sz]e|are notifying|have been|were)\b"
+    r"\b(?:[Oo]ur|OUR) (?:\w+ ){0,2}?(?:systems?|networks?|servers?|customers?|clients|users|guests|members|"
+    r"patients|employees|environment|databases?|website|operations|stores|wallets?|investigation|company|data|"
+    r"staff|security team|information)\b|"
+    r"\b[Ww]e (?:\w+ )?(?:learned|discovered|detected|identified|experienced|became aware|notified|recently|"
+    r"regret|apologi[sz]e|are notifying|have been|were)\b"
 )
 _LEGAL_END = re.compile(r"(?:,? (?:Inc|Incorporated|Corp|Ltd|LLC|L\.L\.C|PLC|plc|GmbH|S\.A|N\.V|AG|SE|ASA)\b\.?|,? &? ?Co\.)+$")
 _SKIPPED_IN_ACRONYM = frozenset(["of", "the", "and", "for", "on", "in", "&", "de", "la"])
@@ -97,6 +107,11 @@ def acronyms(name: str) -> set[str]:
     tail = "".join(p[0] for p in parts[1:] if p.lower() not in _SKIPPED_IN_ACRONYM).upper()
     whole = "".join(p[0] for p in parts).upper()
     return {a for a in (short, tail, whole) if len(a) >= 2}
+
+
+def _stands_for(short: str, names: Iterable[str]) -> bool:
+    """Whether a name in capitals is the acronym of one of several names."""
+    return short.isupper() and 2 <= len(short) <= 6 and any(short in acronyms(n) for n in names if " " in n)
 
 
 class Parties:
@@ -123,7 +138,21 @@ class Parties:
         trailing: dict[int, Span] = {}
         taken: dict[int, str] = {}
         for name in doc.names:
-            if name.kind in ("actor", "malware", "tool", "technique", "tactic", "cve", "url", "email", "domain", "sha256", "md5", "sha1", "ipv4"):
+            if name.kind in (
+                "actor",
+                "malware",
+                "tool",
+                "technique",
+                "tactic",
+                "cve",
+                "url",
+                "email",
+                "domain",
+                "sha256",
+                "md5",
+                "sha1",
+                "ipv4",
+            ):
                 for t in range(*doc.tokens(name.start, name.end)):
                     taken[t] = name.kind
         for start, end in introduced_malware(doc.text):
@@ -137,35 +166,55 @@ class Parties:
             if label not in ("ORG", "PERSON"):
                 continue
             a, b = self._trim(a, b)
-            if label == "PERSON" and b - a == 1 and doc.words[a - 1].lower.strip(".") not in ("mr", "mrs", "ms", "dr") and not any(
-                other == "PERSON" and d - c > 1 and doc.words[d - 1].text == doc.words[a].text for c, d, other in doc.entities
+            if (
+                label == "PERSON"
+                and b - a == 1
+                and doc.words[a - 1].lower.strip(".") not in ("mr", "mrs", "ms", "dr")
+                and not any(other == "PERSON" and d - c > 1 and doc.words[d - 1].text == doc.words[a].text for c, d, other in doc.entities)
             ):
                 continue
             if label == "ORG" and (parts := self._split(a, b, lexicon)):
                 spans.extend((part, "organization", lexicon.get(part)) for part in parts)
                 continue
-            if a >= b or (any(taken.get(t) in ("actor", "malware", "cve") for t in range(a, b)) and (a, b) not in lexicon) or self._is_dateline((a, b)):
+            if (
+                a >= b
+                or (any(taken.get(t) in ("actor", "malware", "cve") for t in range(a, b)) and (a, b) not in lexicon)
+                or self._is_dateline((a, b))
+            ):
                 continue
             kind = "organization" if label == "ORG" else "person"
             if label == "ORG" and b - a > 3 and (a, b) not in lexicon:
-                tail = next((k for k in lexicon if k[1] == b and k[0] > a and doc.words[k[0] - 1].lower in ("of", "at") and k[0] - 1 - a == 2), None)
+                tail = next(
+                    (k for k in lexicon if k[1] == b and k[0] > a and doc.words[k[0] - 1].lower in ("of", "at") and k[0] - 1 - a == 2), None
+                )
                 if tail is not None and not any(w in words()["institutions"] for w in doc.lower((a, tail[0]))):
                     spans.append(((a, a + 2), "person", None))
                     spans.append((tail, "organization", lexicon[tail]))
                     continue
-            if label == "ORG" and b - a > 2 and re.fullmatch(r"[A-Z]{2,5}", doc.words[b - 1].text) and doc.words[b - 2].lower.strip(".") in words()["legal_forms"]:
+            if (
+                label == "ORG"
+                and b - a > 2
+                and re.fullmatch(r"[A-Z]{2,5}", doc.words[b - 1].text)
+                and doc.words[b - 2].lower.strip(".") in words()["legal_forms"]
+            ):
                 spans.append(((a, b - 1), "organization", lexicon.get((a, b - 1))))
                 trailing[b - 1] = (a, b - 1)
                 continue
             if label == "ORG":
-                cut = next((t for t in range(a + 2, b - 1) if doc.words[t].lower in ("'s", "’s") and doc.words[t + 1].text[:1].isupper()), None)
+                cut = next(
+                    (t for t in range(a + 2, b - 1) if doc.words[t].lower in ("'s", "’s") and doc.words[t + 1].text[:1].isupper()), None
+                )
                 if cut is not None and (a, b) not in lexicon:
                     spans.append(((a, cut), "organization", lexicon.get((a, cut))))
                     spans.append(((cut + 1, b), "organization", lexicon.get((cut + 1, b))))
                     continue
-            if label == "ORG" and (_NO_NAME.search(doc.say((a, b))) or doc.say((a, b)) in gazetteer() or doc.say(self._extended(a, b)) in gazetteer()):
+            if label == "ORG" and (
+                _NO_NAME.search(doc.say((a, b))) or doc.say((a, b)) in gazetteer() or doc.say(self._extended(a, b)) in gazetteer()
+            ):
                 continue
-            if label == "ORG" and (doc.say((a, b)).lower() in words()["not_organizations"] or re.fullmatch(r"(?:Form )?\d+-[A-Z]", doc.say((a, b)))):
+            if label == "ORG" and (
+                doc.say((a, b)).lower() in words()["not_organizations"] or re.fullmatch(r"(?:Form )?\d+-[A-Z]", doc.say((a, b)))
+            ):
                 continue
             if label == "ORG":
                 title = next((t for t in range(a, b - 2) if doc.words[t].lower in words()["titles"]), None)
@@ -176,7 +225,7 @@ class Parties:
         for span, identity in lexicon.items():
             if not any(t in covered for t in range(*span)) and not any(taken.get(t) in ("actor",) for t in range(*span)):
                 spans.append((span, "organization", identity))
-                covered |= {t: span for t in range(*span)}
+                covered |= dict.fromkeys(range(*span), span)
         guessed, swallowed = self._guesses(taken, covered)
         spans = [s for s in spans if s[0] not in swallowed]
         spans.extend((span, "organization", lexicon.get(span)) for span in guessed)
@@ -197,11 +246,11 @@ class Parties:
             self.tickers[doc.words[token].text] = self._at_token.get(owner[0])
 
     def _runs(self) -> list[Span]:
-        """Every longest run of capitalised words of a sentence, over "of" and "&" where an institution is named ("Police Service of Northern Ireland")."""
+        """Every longest run of capitals in a sentence, over "of" and "&" where an institution is named ("Bank of Springfield")."""
         doc = self.doc
         runs: list[Span] = []
         for number, (a, b) in enumerate(doc.sentences):
-            capital = [w.text[:1].isupper() or any(c.isupper() for c in w.text[1:]) and w.text[0].isalnum() for w in doc.words[a:b]]
+            capital = [w.text[:1].isupper() or (any(c.isupper() for c in w.text[1:]) and w.text[0].isalnum()) for w in doc.words[a:b]]
             if number in doc.headings and sum(capital) > 0.6 * sum(w.text[:1].isalpha() for w in doc.words[a:b]):
                 continue
             k = a
@@ -213,17 +262,34 @@ class Parties:
                 while j < b:
                     if capital[j - a] and doc.words[j].text[0].isalnum():
                         j += 1
-                    elif doc.words[j].lower in ("of", "&", "for") and j + 1 < b and (capital[j + 1 - a] or (doc.words[j + 1].lower == "the" and j + 2 < b and capital[j + 2 - a])) and (
-                        doc.words[j].lower == "&" or any(w.lower in words()["institutions"] for w in doc.words[k:j])
+                    elif (
+                        doc.words[j].lower in ("of", "&", "for")
+                        and j + 1 < b
+                        and (capital[j + 1 - a] or (doc.words[j + 1].lower == "the" and j + 2 < b and capital[j + 2 - a]))
+                        and (doc.words[j].lower == "&" or any(w.lower in words()["institutions"] for w in doc.words[k:j]))
                     ):
                         j += 2 if capital[j + 1 - a] else 3
-                    elif doc.words[j].lower in ("and",) and j + 1 < b and capital[j + 1 - a] and doc.words[k].lower in words()["institutions"] and j - k >= 2 and doc.words[j - 1].lower not in ("states",):
+                    elif (
+                        doc.words[j].lower in ("and",)
+                        and j + 1 < b
+                        and capital[j + 1 - a]
+                        and doc.words[k].lower in words()["institutions"]
+                        and j - k >= 2
+                        and doc.words[j - 1].lower not in ("states",)
+                    ):
                         j += 2
                     else:
                         break
                 start = k
                 first = doc.words[k]
-                if k == a and j - k > 1 and (first.lower in words()["sentence_openers"] or not first.pos.startswith("NNP") and first.pos not in ("VBG", "JJ", "NN")):
+                if (
+                    k == a
+                    and j - k > 1
+                    and (
+                        first.lower in words()["sentence_openers"]
+                        or (not first.pos.startswith("NNP") and first.pos not in ("VBG", "JJ", "NN"))
+                    )
+                ):
                     start = k + 1
                 if not (j - start == 1 and start == a and not doc.words[start].pos.startswith("NNP")):
                     runs.append((start, j))
@@ -231,7 +297,7 @@ class Parties:
         return runs
 
     def _guesses(self, taken: dict[int, str], covered: dict[int, Span]) -> tuple[set[Span], set[Span]]:
-        """Runs of capitals that are no place, person, actor or date: names that the tagger did not know; and the tagged spans that they swallow."""
+        """Runs of capitals that are no place, person, actor or date: names that the tagger did not know; and what they swallow."""
         doc = self.doc
         places = {t for a, b, label in doc.entities if label == "PLACE" for t in range(a, b)}
         for name in doc.names:
@@ -253,17 +319,33 @@ class Parties:
                 or any(t in persons for t in range(*span))
                 or len(text) < 3
                 or self._is_dateline(span)
-                or (span[0] > 0 and doc.words[span[0] - 1].text in ("'", "‘", "“", '"') and span[1] < len(doc.words) and doc.words[span[1]].text in ("'", "’", "”", '"'))
+                or (
+                    span[0] > 0
+                    and doc.words[span[0] - 1].text in ("'", "‘", "“", '"')
+                    and span[1] < len(doc.words)
+                    and doc.words[span[1]].text in ("'", "’", "”", '"')
+                )
             ):
                 continue
             inner = {covered[t] for t in range(*span) if t in covered}
             if inner:
-                if institution and "of" in low and any(i != span for i in inner) and all(span[0] <= i[0] and i[1] <= span[1] for i in inner) and all(w not in ("and",) for w in low):
+                if (
+                    institution
+                    and "of" in low
+                    and any(i != span for i in inner)
+                    and all(span[0] <= i[0] and i[1] <= span[1] for i in inner)
+                    and all(w not in ("and",) for w in low)
+                ):
                     found.add(span)
                     swallowed |= inner
                 continue
             head = doc.head(span)
-            if doc.words[head].pos in ("NNP", "NNPS") or institution or sum(1 for _ in range(*span)) > 1 or any(c.isupper() for c in text[1:]):
+            if (
+                doc.words[head].pos in ("NNP", "NNPS")
+                or institution
+                or sum(1 for _ in range(*span)) > 1
+                or any(c.isupper() for c in text[1:])
+            ):
                 found.add(span)
         return found, swallowed
 
@@ -277,13 +359,21 @@ class Parties:
     def _is_dateline(self, span: Span) -> bool:
         """A town in capitals at the beginning of a paragraph ("OLATHE, Kan.")."""
         doc = self.doc
-        return span[0] == doc.sentences[doc.sentence_of(span[0])][0] and span[1] < len(doc.words) and doc.words[span[0]].text.isupper() and len(doc.words[span[0]].text) > 3 and doc.words[span[1]].text in (",", "(", "-", "–", "—", ".")
+        return (
+            span[0] == doc.sentences[doc.sentence_of(span[0])][0]
+            and span[1] < len(doc.words)
+            and doc.words[span[0]].text.isupper()
+            and len(doc.words[span[0]].text) > 3
+            and doc.words[span[1]].text in (",", "(", "-", "–", "—", ".")
+        )
 
     def _split(self, a: int, b: int, lexicon: dict[Span, str | None]) -> list[Span]:
         """A tagged name that is an enumeration with a known name in it ("British Airways and Boots") falls into its parts."""
         doc = self.doc
         known = [s for s in lexicon if a <= s[0] and s[1] <= b and s != (a, b)]
-        if not known or not any(doc.words[t].lower in ("and", ",", "&", "/") and not any(s[0] <= t < s[1] for s in known) for t in range(a, b)):
+        if not known or not any(
+            doc.words[t].lower in ("and", ",", "&", "/") and not any(s[0] <= t < s[1] for s in known) for t in range(a, b)
+        ):
             return []
         parts: list[Span] = []
         start = a
@@ -299,7 +389,11 @@ class Parties:
         doc = self.doc
         while a < b and (doc.words[a].lower in ("the", "a", "an", ",", "“", '"', "'", "(") or doc.words[a].pos in ("PRP$",)):
             a += 1
-        while b > a and doc.words[b - 1].lower in ("'s", "’s", ",", ".", "’", "'", ")", '"', "”") and doc.words[b - 1].text not in ("Inc.", "Corp.", "Co."):
+        while (
+            b > a
+            and doc.words[b - 1].lower in ("'s", "’s", ",", ".", "’", "'", ")", '"', "”")
+            and doc.words[b - 1].text not in ("Inc.", "Corp.", "Co.")
+        ):
             b -= 1
         return a, b
 
@@ -310,7 +404,11 @@ class Parties:
             return False
         a, b = span
         before = doc.words[a - 1].text if a else ""
-        if before == ":" and a >= 2 and doc.words[a - 2].lower in ("nyse", "nasdaq", "lse", "asx", "tsx", "symbol", "ticker", "lon", "etr", "otc"):
+        if (
+            before == ":"
+            and a >= 2
+            and doc.words[a - 2].lower in ("nyse", "nasdaq", "lse", "asx", "tsx", "symbol", "ticker", "lon", "etr", "otc")
+        ):
             self._ticker(text, a - 3)
             return True
         after = doc.words[b].text if b < len(doc.words) else ""
@@ -323,7 +421,7 @@ class Parties:
         low = {w.lower for w in doc.words[max(0, a - 4) : b + 5]}
         if low & words()["stock_cues"] and text not in {p.name for p in self.all} and text.lower() not in words()["authorities"]:
             self.tickers.setdefault(text, None)
-            return False if not (low & {"shares", "stock", "closed", "rose", "fell", "gained"}) else True
+            return bool(low & {"shares", "stock", "closed", "rose", "fell", "gained"})
         return False
 
     def _ticker(self, text: str, token: int) -> None:
@@ -356,17 +454,21 @@ class Parties:
                         best = best or party
                     continue
                 short, long = (parts, others) if len(parts) < len(others) else (others, parts)
-                if short and len(short) < len(long) and (long[: len(short)] == short or (len(short) == 1 and long[-1] == short[0] and short[0] not in words()["generic_tails"])):
+                if (
+                    short
+                    and len(short) < len(long)
+                    and (
+                        long[: len(short)] == short
+                        or (len(short) == 1 and long[-1] == short[0] and short[0] not in words()["generic_tails"])
+                    )
+                ):
                     if len(short) == 1 and short[0] in _COMMON_FIRST:
                         continue
                     if long[len(short) :] and long[: len(short)] == short and len(long) - len(short) > 2:
                         continue
                     best = best or party
-            if kind == "organization" and best is None:
-                if text.isupper() and 2 <= len(text) <= 6 and any(text in acronyms(n) for n in party.names if " " in n):
-                    best = party
-                elif party.name.isupper() and 2 <= len(party.name) <= 6 and party.name in acronyms(text) and " " in text:
-                    best = party
+            if kind == "organization" and best is None and (_stands_for(text, party.names) or _stands_for(party.name, (text,))):
+                best = party
         return best
 
     def _new(self, text: str, kind: str, identity: str | None) -> Party:
@@ -413,7 +515,12 @@ class Parties:
         for party in self.all:
             for name in party.names | {party.name.lower()}:
                 bare = name.removeprefix("u.s. ").removeprefix("us ")
-                if name in lists["authorities"] or bare in lists["authorities"] or bare in _normal_set("authorities") or _AUTHORITY.search(name):
+                if (
+                    name in lists["authorities"]
+                    or bare in lists["authorities"]
+                    or bare in _normal_set("authorities")
+                    or _AUTHORITY.search(name)
+                ):
                     party.authority = True
                 if name in lists["press"] or name in _normal_set("press"):
                     party.press = True
@@ -421,10 +528,10 @@ class Parties:
                     party.security = True
             for mention in party.mentions[:6]:
                 a, b = mention.span
-                before = " ".join(doc.lower((max(0, a - 4), a)))
-                after = " ".join(doc.lower((b, min(len(doc.words), b + 7))))
+                left = " ".join(doc.lower((max(0, a - 4), a)))
+                right = " ".join(doc.lower((b, min(len(doc.words), b + 7))))
                 for cue in lists["security_cues"]:
-                    if before.endswith(cue) or before.endswith(cue + " at") or after.startswith((", a " + cue, ", the " + cue, "( " + cue)):
+                    if left.endswith((cue, cue + " at")) or right.startswith((", a " + cue, ", the " + cue, "( " + cue)):
                         party.security = True
         people = [p for p in self.all if p.kind == "person"]
         for person in people:
@@ -433,7 +540,27 @@ class Parties:
                 nearby = [self._at_token.get(t) for t in (*range(b, min(len(doc.words), b + 8)), *range(a - 1, max(-1, a - 7), -1))]
                 before = doc.lower((max(0, a - 6), a))
                 after = doc.lower((b, min(len(doc.words), b + 8)))
-                if any(w in before + after for w in ("executive", "ceo", "of", "president", "spokesperson", "spokesman", "spokeswoman", "director", "at", "chairman", "officer", "founder", "runs", "head", "minister", "chief")):
+                if any(
+                    w in before + after
+                    for w in (
+                        "executive",
+                        "ceo",
+                        "of",
+                        "president",
+                        "spokesperson",
+                        "spokesman",
+                        "spokeswoman",
+                        "director",
+                        "at",
+                        "chairman",
+                        "officer",
+                        "founder",
+                        "runs",
+                        "head",
+                        "minister",
+                        "chief",
+                    )
+                ):
                     person.works_for = next((p for p in nearby if p is not None and p.kind == "organization"), None)
                     if person.works_for:
                         break
@@ -446,19 +573,29 @@ class Parties:
                 return known
         speaks = any(w.lower in words()["self_words"] and not doc.in_quote(w.start) for w in doc.words)
         company = bool(re.search(r"\b[Tt]he (?:Company|Registrant|Bank|Corporation)\b", doc.text))
-        organizations = [p for p in self.all if p.kind == "organization" and not p.press and not re.search(r"^(?:Form )?\d+-[A-Z]|^(?:NASDAQ|NYSE|Nasdaq)$", p.name)]
+        organizations = [
+            p
+            for p in self.all
+            if p.kind == "organization" and not p.press and not re.search(r"^(?:Form )?\d+-[A-Z]|^(?:NASDAQ|NYSE|Nasdaq)$", p.name)
+        ]
         if not organizations or not (speaks or company):
             return None
         first = {id(p): min(m.span[0] for m in p.mentions) for p in organizations}
         told = company or bool(_OWN_INCIDENT.search(doc.text))
         score: dict[int, float] = {}
         for p in organizations:
-            points = min(len(p.mentions), 4) + (3.0 if doc.sentence_of(first[id(p)]) <= 1 else 0.0) + (1.5 if doc.sentence_of(first[id(p)]) == 0 else 0.0)
+            points = (
+                min(len(p.mentions), 4)
+                + (3.0 if doc.sentence_of(first[id(p)]) <= 1 else 0.0)
+                + (1.5 if doc.sentence_of(first[id(p)]) == 0 else 0.0)
+            )
             points -= 2.0 if p.basis == "guessed" and not any(doc.sentence_of(m.span[0]) in doc.headings for m in p.mentions) else 0.0
             points -= 3.0 if told and (p.authority or p.security) else 0.0
             tracking = 0.0
             for clause in doc.clauses:
-                if clause.classes & {"track", "say", "discover"} and any(self._at_token.get(t) is p for s in clause.subject for t in range(*s)):
+                if clause.classes & {"track", "say", "discover"} and any(
+                    self._at_token.get(t) is p for s in clause.subject for t in range(*s)
+                ):
                     points += 0.5
                     if clause.classes & {"track"} or clause.lemma in ("assess", "publish", "christen", "designate"):
                         tracking += 2.0
@@ -492,12 +629,16 @@ class Parties:
             target: Party | None = None
             how = NOMINAL
             if word.lower in lists["self_words"] or (first in ("our",) and chunk[1] - chunk[0] == 1):
-                target, how = (self.self_party, SELF) if not doc.in_quote(word.start) else (self._quoted_speaker(head) or self.self_party, SELF)
+                target, how = (
+                    (self.self_party, SELF) if not doc.in_quote(word.start) else (self._quoted_speaker(head) or self.self_party, SELF)
+                )
             elif word.lower in ("it", "its", "itself"):
                 target, how = self._pronoun(head, subject_last), PRONOUN
-            elif first in ("the", "this", "that") and organization_nouns.has("organization", doc.lower(chunk)) and doc.words[head].pos in ("NN", "NNP"):
-                target = self._nominal(chunk, head, recent, subject_last)
-            elif doc.possessor(chunk) and organization_nouns.has("organization", doc.lower(chunk)) and "'s" in doc.lower(chunk):
+            elif (
+                first in ("the", "this", "that")
+                and organization_nouns.has("organization", doc.lower(chunk))
+                and doc.words[head].pos in ("NN", "NNP")
+            ) or (doc.possessor(chunk) and organization_nouns.has("organization", doc.lower(chunk)) and "'s" in doc.lower(chunk)):
                 target = self._nominal(chunk, head, recent, subject_last)
             if target is not None:
                 target.mentions.append(Mention(chunk, chunk, how))
@@ -515,7 +656,6 @@ class Parties:
 
     def _quoted_speaker(self, token: int) -> Party | None:
         doc = self.doc
-        a, b = doc.sentences[doc.sentence_of(token)]
         for clause in doc.clauses_in(doc.sentence_of(token)):
             if "say" in clause.classes and not doc.in_quote(doc.words[clause.verb].start):
                 for span in clause.subject:
@@ -531,7 +671,19 @@ class Parties:
         for party in reversed(recent):
             if noun in party.name.lower().split() or any(noun in n.split() for n in party.names):
                 return party
-        company = noun in ("company", "firm", "corporation", "business", "maker", "giant", "group", "corporation", "behemoth", "vendor", "retailer")
+        company = noun in (
+            "company",
+            "firm",
+            "corporation",
+            "business",
+            "maker",
+            "giant",
+            "group",
+            "corporation",
+            "behemoth",
+            "vendor",
+            "retailer",
+        )
         if company and doc.text[doc.words[chunk[0]].start : doc.words[head].end] in ("the Company", "The Company"):
             return self.self_party or subject
         state = noun in ("agency", "department", "ministry", "bureau", "office", "government", "authority", "council", "commission")
@@ -575,8 +727,7 @@ class Parties:
             return found
         if cues.nouns().has("organization", doc.lower((span[0], head + 1))):
             possessor = doc.possessor(span)
-            inside = [p for p in found if possessor and not self._inside(p, possessor)]
-            return inside
+            return [p for p in found if possessor and not self._inside(p, possessor)]
         return []
 
     def _inside(self, party: Party, span: Span) -> bool:
@@ -602,7 +753,7 @@ class Parties:
         return list(dict.fromkeys(found))
 
     def possessors(self, token: int) -> list[Party]:
-        """Whom ``its``, ``their`` or ``our`` stands for: the subjects of its clause where those are parties, else who was last spoken of."""
+        """Whom ``its``, ``their`` or ``our`` stands for: the subjects of its clause where those are parties, else the last one."""
         doc = self.doc
         word = doc.words[token].lower
         if word in ("our", "my"):
@@ -623,10 +774,19 @@ class Parties:
                 break
             a, b = doc.sentences[s]
             limit = min(b, token)
-            subjects = [p for clause in doc.clauses_in(s) if clause.group[0] < token for span in clause.subject for p in self.heads(span) if p.kind == "organization"]
+            subjects = [
+                p
+                for clause in doc.clauses_in(s)
+                if clause.group[0] < token
+                for span in clause.subject
+                for p in self.heads(span)
+                if p.kind == "organization"
+            ]
             if subjects:
                 return subjects[-1:]
-            mentioned = [p for t in range(a, limit) if (p := self._at_token.get(t)) is not None and p.kind == "organization" and not p.press]
+            mentioned = [
+                p for t in range(a, limit) if (p := self._at_token.get(t)) is not None and p.kind == "organization" and not p.press
+            ]
             if mentioned:
                 return mentioned[-1:]
         return []
@@ -636,9 +796,7 @@ class Parties:
         return (p for p in self.all if p.kind == "organization")
 
 
-_COMMON_FIRST = frozenset(
-    "bank university city state department office ministry national international first united american new general royal federal us u.s. uk british hospital college school county health north south east west central saint st the".split()
-)
+_COMMON_FIRST = cues.words("common first words of names")
 
 
 @cache

@@ -6,9 +6,8 @@ import re
 from collections import Counter
 from functools import cache
 
-from kg.extraction import cues
 from kg.extraction.findings import Reading
-from kg.extraction.gazetteer import gazetteer, places
+from kg.extraction.gazetteer import places
 from kg.extraction.parties import Party, normal
 
 
@@ -61,7 +60,10 @@ def country_of(reading: Reading, party: Party, known: dict[str, str]) -> str | N
 
 
 ACCUSED = frozenset(["RU", "CN", "KP", "IR"])
-_AMERICAN = re.compile(r"\b(?:Social Security|SEC|Securities and Exchange Commission|8-K|HIPAA|NYSE|Nasdaq|FBI|Medicare|Medicaid|attorney general|class[- ]action)\b")
+_AMERICAN = re.compile(
+    r"\b(?:Social Security|SEC|Securities and Exchange Commission|8-K|HIPAA|NYSE|Nasdaq|FBI|Medicare|Medicaid|"
+    r"attorney general|class[- ]action)\b"
+)
 
 
 def text_country(text: str) -> str | None:

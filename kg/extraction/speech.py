@@ -22,7 +22,9 @@ class Speech:
 
 
 _NO_EVIDENCE = re.compile(
-    r"\b(?:(?:no|without|any|nor|little) (?:\w+ ){0,2}?(?:evidence|indication|sign|signs|reason to believe|suggestion|proof)|not aware of|unaware of|(?:not|n't) (?:believe|seen|see|found|find|think|include|contain|appear|affect|involve|belong)\b|"
+    r"\b(?:(?:no|without|any|nor|little) (?:\w+ ){0,2}?(?:evidence|indication|sign|signs|reason to believe|"
+    r"suggestion|proof)|not aware of|unaware of|(?:not|n't) (?:believe|seen|see|found|find|think|include|"
+    r"contain|appear|affect|involve|belong)\b|"
     r"den(?:y|ies|ied|ying) (?:any|that|it|its|having|being|involvement)|ruled out|rather than|instead of|but not|and not)",
     re.IGNORECASE,
 )
@@ -61,7 +63,11 @@ class Speeches:
                 continue
             after = doc.words[clause.group[1]].lower if clause.group[1] < b else "."
             scope: Span
-            if after in (".", ",", '"', "”", "on", "in") and speaker[0] > a and doc.words[speaker[0] - 1].lower in (",", '"', "”", "’", "'"):
+            if (
+                after in (".", ",", '"', "”", "on", "in")
+                and speaker[0] > a
+                and doc.words[speaker[0] - 1].lower in (",", '"', "”", "’", "'")
+            ):
                 scope = (a, speaker[0])
             else:
                 end = b
@@ -88,7 +94,9 @@ class Speeches:
         """Who says what stands at a token; the innermost speech, ``None`` when the text itself does."""
         best: Speech | None = None
         for speech in self.all:
-            if speech.scope[0] <= token < speech.scope[1] and (best is None or speech.scope[1] - speech.scope[0] <= best.scope[1] - best.scope[0]):
+            if speech.scope[0] <= token < speech.scope[1] and (
+                best is None or speech.scope[1] - speech.scope[0] <= best.scope[1] - best.scope[0]
+            ):
                 best = speech
         return best
 

@@ -20,10 +20,13 @@ from kg.extraction.parties import Party, words
 from kg.extraction.speech import Speeches
 
 _LISTED = re.compile(
-    r"\b(?:victims?|targets?|customers|clients|companies|organi[sz]ations|agencies|firms|others|those (?:hit|affected)|affected|users|also (?:hit|affected|breached|targeted))\b[^.;:]{0,50}?(?:\b(?:includ\w+|are|were|such as|among them|among which|like|named)\b|:)\W+(?:the )?", re.IGNORECASE
+    r"\b(?:victims?|targets?|customers|clients|companies|organi[sz]ations|agencies|firms|others|those (?:hit|"
+    r"affected)|affected|users|also (?:hit|affected|breached|targeted))\b[^.;:]{0,50}?(?:\b(?:includ\w+|are|"
+    r"were|such as|among them|among which|like|named)\b|:)\W+(?:the )?",
+    re.IGNORECASE,
 )
-_STAFF = frozenset("employee employees worker workers staff staffer nurse nurses doctor clerk manager director executive officer contractor physician technician volunteer ex-employee member teacher professor owner president spokesman spokeswoman spokesperson official officials representative administrator".split())
-_SERVED = frozenset("patients patient customers customer students student members clients client residents users employees applicants guests policyholders subscribers".split())
+_STAFF = cues.words("staff")
+_SERVED = cues.words("served")
 HARM = frozenset(["intrude", "take", "publish", "sell", "encrypt", "destroy", "alter", "disrupt", "expose"])
 DATA_HARM = frozenset(["take", "view", "publish", "sell", "encrypt", "destroy", "alter", "expose"])
 _TARGETS = ("on", "at", "of", "against", "to", "into", "from", "involving", "affecting", "targeting", "within", "inside", "in")
@@ -134,7 +137,11 @@ class _Weigher:
                 continue
             for item in doc.coordinated(chunk):
                 for party in self.parties.heads(item):
-                    self._add(party, "listed_victim" if "victim" in match.group().lower() or "affected" in match.group().lower() else "listed", item)
+                    self._add(
+                        party,
+                        "listed_victim" if "victim" in match.group().lower() or "affected" in match.group().lower() else "listed",
+                        item,
+                    )
 
     def _relative(self) -> None:
         """How a party stands beside the others: spoken of most, alone, in the title."""
@@ -190,18 +197,28 @@ class _Weigher:
             low = set(doc.lower((a, b)))
             if any(c in sentence for c in lists["unaffected_cues"]) and mention.how == "name":
                 clause = doc.clause_at(mention.span[0])
-                if clause and any(s[0] <= mention.span[0] < s[1] for s in clause.subject) or len(list(self.parties.organizations())) == 1:
+                if (clause and any(s[0] <= mention.span[0] < s[1] for s in clause.subject)) or len(list(self.parties.organizations())) == 1:
                     evidence.add("unaffected", self.reading.ground(a, b, "victim.unaffected"))
             near = set(doc.lower((max(a, mention.span[0] - 5), min(b, mention.span[1] + 8))))
-            if near & {"shares", "stock", "stocks"} or (mention.how == "name" and low & {"shares", "stock", "traded", "investors"}) or (re.fullmatch(r"[A-Z]{2,5}", party.name) and "market" in low):
+            if (
+                near & {"shares", "stock", "stocks"}
+                or (mention.how == "name" and low & {"shares", "stock", "traded", "investors"})
+                or (re.fullmatch(r"[A-Z]{2,5}", party.name) and "market" in low)
+            ):
                 evidence.add("stock", self.reading.ground(a, b, "victim.stock"))
             before = " ".join(doc.lower((max(a, mention.span[0] - 3), mention.span[0])))
             after = " ".join(doc.lower((mention.span[1], min(b, mention.span[1] + 6))))
             if re.search(r"\b(competitors?|rivals?|peers?)\b", before + " | " + after):
                 evidence.add("rival", self.reading.ground(a, b, "victim.rival"))
-            if re.search(r"\b(maker|vendor|developer|product|software|tool|appliance|plugin|version)\b", after) and re.search(r"'s$|\bof$|\bin$|\busing$", before + " "):
+            if re.search(r"\b(maker|vendor|developer|product|software|tool|appliance|plugin|version)\b", after) and re.search(
+                r"'s$|\bof$|\bin$|\busing$", before + " "
+            ):
                 evidence.add("product", self.reading.ground(a, b, "victim.product"))
-            if re.search(r"\b(hired|retained|engaged|help of|assistance of|working with|with help from|assisted by|researchers? (at|from|with)|analysts? (at|from)|firm)\s*$", before):
+            if re.search(
+                r"\b(hired|retained|engaged|help of|assistance of|working with|with help from|assisted by|researchers? (at|"
+                r"from|with)|analysts? (at|from)|firm)\s*$",
+                before,
+            ):
                 evidence.add("helper", self.reading.ground(a, b, "victim.helper"))
 
     # ── clauses ──────────────────────────────────────────────────────────────────────────
@@ -212,7 +229,10 @@ class _Weigher:
     def _clause(self, clause: Clause) -> None:
         classes = clause.classes
         negated = self._negated(clause)
-        if clause.hedge in ("may", "might", "could") and any(self.doc.words[t].lower in ("stock", "market", "investors", "shares", "benefit", "demand") for t in range(*self.doc.sentences[clause.sentence])):
+        if clause.hedge in ("may", "might", "could") and any(
+            self.doc.words[t].lower in ("stock", "market", "investors", "shares", "benefit", "demand")
+            for t in range(*self.doc.sentences[clause.sentence])
+        ):
             return
         prefix = "not_" if negated else ""
         span = clause.group
@@ -249,19 +269,30 @@ class _Weigher:
         if "disrupt" in classes:
             for target in clause.patient or clause.subject:
                 self._target(target, prefix + "disrupted", span)
-        if "suffer" in classes and (harm_object or "fall" in clause.lemma or clause.lemma in ("struggle", "grapple", "reel") or any(p == "from" for p, _ in clause.adjuncts)):
+        if "suffer" in classes and (
+            harm_object
+            or "fall" in clause.lemma
+            or clause.lemma in ("struggle", "grapple", "reel")
+            or any(p == "from" for p, _ in clause.adjuncts)
+        ):
             for subject in clause.subject:
                 for party in self.parties.heads(subject):
                     self._add(party, prefix + "suffered", span)
-        if clause.lemma in ("be", "include") and any(w in ("victim", "victims", "target", "targets") for s in clause.subject for w in self.doc.lower(s)):
+        if clause.lemma in ("be", "include") and any(
+            w in ("victim", "victims", "target", "targets") for s in clause.subject for w in self.doc.lower(s)
+        ):
             for target in clause.object:
                 for party in self.parties.heads(target):
                     self._add(party, prefix + "suffered", span)
-        if clause.lemma == "be" and any(w in ("victims", "targets", "those") for _, spans in clause.adjuncts for s in spans for w in self.doc.lower(s)):
+        if clause.lemma == "be" and any(
+            w in ("victims", "targets", "those") for _, spans in clause.adjuncts for s in spans for w in self.doc.lower(s)
+        ):
             for subject in clause.subject:
                 for party in self.parties.heads(subject):
                     self._add(party, prefix + "suffered", span)
-        if clause.lemma in ("be", "become", "fall") and any(w in ("victim", "target", "victims", "targets") for s in clause.object for w in self.doc.lower(s)):
+        if clause.lemma in ("be", "become", "fall") and any(
+            w in ("victim", "target", "victims", "targets") for s in clause.object for w in self.doc.lower(s)
+        ):
             for subject in clause.subject:
                 for party in self.parties.heads(subject):
                     self._add(party, prefix + "suffered", span)
@@ -288,7 +319,11 @@ class _Weigher:
                             self._add(party, "notified", span)
         if "disrupt" in classes and not clause.passive and clause.object and not negated:
             told = [w for s in clause.object for w in self.doc.lower(s)]
-            if any(cues.nouns().has("system", [w]) or w in ("production", "operations", "sales", "orders", "flights", "work", "service", "services") for w in told):
+            if any(
+                cues.nouns().has("system", [w])
+                or w in ("production", "operations", "sales", "orders", "flights", "work", "service", "services")
+                for w in told
+            ):
                 for subject in clause.subject:
                     for party in self.parties.heads(subject):
                         self._add(party, "had_to_stop", span)
@@ -300,7 +335,9 @@ class _Weigher:
             for subject in clause.subject:
                 for party in self.parties.heads(subject):
                     self._add(party, "paid", span)
-        if clause.lemma in ("work", "employ", "hire", "volunteer") or (clause.lemma == "be" and any(w in _STAFF for s in clause.object for w in self.doc.lower(s))):
+        if clause.lemma in ("work", "employ", "hire", "volunteer") or (
+            clause.lemma == "be" and any(w in _STAFF for s in clause.object for w in self.doc.lower(s))
+        ):
             for preposition, spans in clause.adjuncts:
                 if preposition in ("at", "for", "by", "with", "in", "of"):
                     for target in spans:
@@ -355,7 +392,11 @@ class _Weigher:
             for link in doc.of_chain(chunk):
                 for party in (*self.parties.owners(link), *(self.parties.heads(link) if link != chunk else ())):
                     self._add(party, "employs", chunk)
-            following = doc.chunk_at(chunk[1] + 1) if chunk[1] + 1 < len(doc.words) and doc.words[chunk[1]].lower in ("at", "for", "with", "from") else None
+            following = (
+                doc.chunk_at(chunk[1] + 1)
+                if chunk[1] + 1 < len(doc.words) and doc.words[chunk[1]].lower in ("at", "for", "with", "from")
+                else None
+            )
             for party in self.parties.heads(following) if following else ():
                 self._add(party, "employs", chunk)
         elif lower[-1] in _SERVED:
@@ -378,7 +419,16 @@ class _Weigher:
                 break
             for target in doc.coordinated(following):
                 for party in (*self.parties.heads(target), *self.parties.owners(target)):
-                    self._add(party, prefix + ("attack_on" if preposition in ("on", "at", "against", "of", "targeting", "affecting", "involving", "into", "to") else "attack_in"), chunk)
+                    self._add(
+                        party,
+                        prefix
+                        + (
+                            "attack_on"
+                            if preposition in ("on", "at", "against", "of", "targeting", "affecting", "involving", "into", "to")
+                            else "attack_in"
+                        ),
+                        chunk,
+                    )
                 end = target[1]
             steps += 1
 
@@ -387,7 +437,7 @@ class _Weigher:
 
 
 def account_kind(text: str, classifiers: Classifiers) -> str:
-    """``mishap`` for an account of an employee's mistake or misuse or of a thing lost or stolen, else ``attack``: each has weights of its own."""
+    """``mishap`` for an account of an employee's mistake or misuse or of a thing lost, else ``attack``: each has its own weights."""
     actions = classifiers.veris_actions(text)
     return "mishap" if actions and actions[0].value in ("error", "misuse", "physical") and actions[0].probability >= 0.5 else "attack"
 
@@ -406,15 +456,75 @@ def vector(evidence: Evidence) -> dict[str, float]:
 
 
 TELLING = (
-    "hit", "hit_owner", "hit_at", "taken", "taken_from", "taken_near", "taken_self", "damaged", "damaged_self", "damaged_from", "disrupted", "disrupted_owner", "suffered",
-    "attack_of", "attack_on", "attack_in", "exposed_own", "paid", "tells_own_harm", "tells_harm", "discovered", "notified", "had_to_stop", "has_losses", "listed_victim",
-    "involved", "disclosed", "has_attack",
-)  # fmt: skip
+    "hit",
+    "hit_owner",
+    "hit_at",
+    "taken",
+    "taken_from",
+    "taken_near",
+    "taken_self",
+    "damaged",
+    "damaged_self",
+    "damaged_from",
+    "disrupted",
+    "disrupted_owner",
+    "suffered",
+    "attack_of",
+    "attack_on",
+    "attack_in",
+    "exposed_own",
+    "paid",
+    "tells_own_harm",
+    "tells_harm",
+    "discovered",
+    "notified",
+    "had_to_stop",
+    "has_losses",
+    "listed_victim",
+    "involved",
+    "disclosed",
+    "has_attack",
+)
 HARMFUL = (
-    "hit", "hit_owner", "hit_at", "taken", "taken_from", "damaged", "damaged_self", "damaged_from", "disrupted", "disrupted_owner", "suffered", "attack_of", "attack_on",
-    "exposed_own", "paid", "had_to_stop", "listed_victim",
-)  # fmt: skip
+    "hit",
+    "hit_owner",
+    "hit_at",
+    "taken",
+    "taken_from",
+    "damaged",
+    "damaged_self",
+    "damaged_from",
+    "disrupted",
+    "disrupted_owner",
+    "suffered",
+    "attack_of",
+    "attack_on",
+    "exposed_own",
+    "paid",
+    "had_to_stop",
+    "listed_victim",
+)
 STRONG_FIRST = (
-    "hit", "attack_on", "suffered", "hit_owner", "attack_of", "taken_from", "taken", "damaged", "damaged_self", "disrupted", "disrupted_owner",
-    "hit_at", "exposed_own", "taken_self", "taken_near", "paid", "notified", "disclosed", "discovered", "involved", "said", "mentions",
-)  # fmt: skip
+    "hit",
+    "attack_on",
+    "suffered",
+    "hit_owner",
+    "attack_of",
+    "taken_from",
+    "taken",
+    "damaged",
+    "damaged_self",
+    "disrupted",
+    "disrupted_owner",
+    "hit_at",
+    "exposed_own",
+    "taken_self",
+    "taken_near",
+    "paid",
+    "notified",
+    "disclosed",
+    "discovered",
+    "involved",
+    "said",
+    "mentions",
+)
