@@ -258,6 +258,8 @@ class _Weigher:
                         self._add(party, f"{prefix}{kind}", span)
                 for party in self.parties.heads(target):
                     self._add(party, f"{prefix}{kind}_self", span)
+                for party in self._placed(self.doc.of_chain(target)[-1]):
+                    self._add(party, f"{prefix}{kind}_from", span)
             for preposition, spans in clause.adjuncts:
                 if preposition in ("from", "of", "at", "on", "belonging", "held", "for", "by", "involving", "about"):
                     for target in spans:
@@ -290,6 +292,18 @@ class _Weigher:
             for subject in clause.subject:
                 for party in self.parties.heads(subject):
                     self._add(party, prefix + "suffered", span)
+        if (
+            clause.lemma == "lose"
+            and not clause.passive
+            and any(
+                cues.nouns().has("system", [w]) or w in ("access", "control", "contact", "records", "money", "funds")
+                for s in clause.object
+                for w in self.doc.lower(s)
+            )
+        ):
+            for subject in clause.subject:
+                for party in self.parties.heads(subject):
+                    self._add(party, prefix + "suffered", span)
         if clause.lemma in ("be", "become", "fall") and any(
             w in ("victim", "target", "victims", "targets") for s in clause.object for w in self.doc.lower(s)
         ):
@@ -313,7 +327,7 @@ class _Weigher:
                     self._add(party, "disclosed" if about_harm else "said", span)
             if clause.lemma in ("notify", "inform", "warn", "alert", "tell"):
                 told = [w for s in clause.object for w in self.doc.lower(s)]
-                if any(cues.nouns().has("group", [w]) for w in told):
+                if any(cues.nouns().has("group", [w]) or w in ("enforcement", "police", "regulators", "authorities") for w in told):
                     for subject in clause.doer:
                         for party in self.parties.heads(subject):
                             self._add(party, "notified", span)
@@ -377,12 +391,24 @@ class _Weigher:
     def _target(self, target: Span, feature: str, span: Span) -> None:
         for party in self.parties.heads(target):
             self._add(party, feature, span)
-        for link in self.doc.of_chain(target):
+        chain = self.doc.of_chain(target)
+        for link in chain:
             for party in self.parties.owners(link):
                 self._add(party, feature + "_owner", span)
             if link != target:
                 for party in self.parties.heads(link):
                     self._add(party, feature + "_owner", span)
+        for party in self._placed(chain[-1]):
+            self._add(party, feature + "_owner", span)
+
+    def _placed(self, phrase: Span) -> list[Party]:
+        """Where a thing is: X of "workstations at X", "the systems run for X and Y"."""
+        doc = self.doc
+        end = phrase[1]
+        if end + 1 >= len(doc.words) or doc.words[end].lower not in ("at", "inside", "within", "belonging", "from", "for"):
+            return []
+        following = doc.chunk_at(end + 1) or doc.chunk_at(end + 2)
+        return [p for item in doc.coordinated(following) for p in self.parties.heads(item)] if following else []
 
     def _attack_phrase(self, chunk: Span) -> None:
         doc = self.doc
