@@ -64,6 +64,22 @@ def singular(noun: str) -> str:
     return noun.removesuffix("s")
 
 
+@cache
+def people_pattern() -> re.Pattern[str]:
+    """A pattern for nouns of people (and of accounts), in the singular and the plural.
+
+    >>> bool(people_pattern().search("3,700 licensed drivers"))
+    True
+    """
+    nouns = sorted({form for noun in _words()["people"] for form in (noun, cues.plural(noun))}, key=len, reverse=True)
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, nouns)) + r"|(?-i:[A-Z][a-z]{2,}ians|[A-Z][a-z]{3,}ans))\b", re.IGNORECASE)
+
+
+def _is_group(noun: str, text: str, *names: str) -> bool:
+    """Whether a noun (singular) stands for people or bodies; a capital plural in "-ans" for those of a place."""
+    return any(noun in _words()[name] for name in names) or (len(text) > 6 and text[:1].isupper() and text.endswith("ans"))
+
+
 def read(reading: Reading, speeches: Speeches) -> None:
     """Fill the affected groups of every incident. Raises nothing; an incident without any keeps an empty list."""
     _Reader(reading, speeches).run()
@@ -129,15 +145,19 @@ class _Reader:
             return None
         if not count.unit or count.unit_start is None or count.unit_end is None:
             return self._of_total(count) or self._part(count, before)
-        if re.search(rf"\d (?:{_OF_TOTAL})$", doc.text[max(0, count.start - 30) : count.start]):
+        if re.search(rf"(?:\d|million|billion|thousand|hundred) (?:{_OF_TOTAL})$", doc.text[max(0, count.start - 30) : count.start], re.IGNORECASE):
             return None
         unit = doc.tokens(count.unit_start, count.unit_end)
         if unit[0] >= len(doc.words) or unit[0] >= unit[1]:
             return None
         head = self._head(unit)
-        noun = singular(doc.words[head].lower)
         words = _words()
-        if noun not in words["people"] | words["bodies"] and not (noun in words["things"] and (count.share or count.value and count.value > 1)):
+        if doc.words[head].lower in ("data", "information", "records", "details", "files") and head > unit[0]:
+            owner = next((k for k in range(head - 1, unit[0] - 1, -1) if doc.words[k].lower not in ("'s", "’s", "'", "’", "s'")), head)
+            if doc.words[owner].lower != singular(doc.words[owner].lower) and singular(doc.words[owner].lower) in words["people"]:
+                head, unit = owner, (unit[0], owner + 1)
+        noun = singular(doc.words[head].lower)
+        if not _is_group(noun, doc.words[head].text, "people", "bodies") and not (noun in words["things"] and (count.share or count.value and count.value > 1)):
             return None if count.share else self._part(count, before)
         sentence = doc.sentence_of(unit[0])
         old = bool(_OLD_BEFORE.search(doc.text[max(0, count.start - 70) : count.start]) or _OLD_AFTER.search(doc.text[count.end : count.end + 60]))
@@ -233,6 +253,8 @@ class _Reader:
         possessor = doc.possessor(unit)
         if possessor and possessor[1] < unit[1]:
             start = possessor[1] + (1 if doc.words[possessor[1]].lower in ("'s", "’s", "'", "’") else 0)
+        while start + 1 < unit[1] and doc.words[start].lower in ("own", "the", "its", "their", "our"):
+            start += 1
         for k in range(start + 1, unit[1] - 1):
             if doc.words[k].lower in ("of", "at") and any(self.reading.parties.at(t) in self.victims for t in range(k + 1, unit[1])) and start < k:
                 return doc.say((start, k))
@@ -249,6 +271,10 @@ class _Reader:
                 break
             if preposition in ("at", "from", "of") and any(p in self.victims for p in parties) and any(p in self.victims for p in self.reading.parties.heads(following)):
                 break
+            if preposition == "from" and not any(w.text[:1].isupper() for w in doc.words[following[0] : following[1]]):
+                break
+            if preposition == "of" and cues.nouns().has("attack", doc.lower(following)):
+                break
             stop = following[1]
             if preposition == "in":
                 stop = following[1]
@@ -261,9 +287,9 @@ class _Reader:
             end = stop
         if end + 2 < limit and doc.words[end].lower in ("who", "whose", "that") and (doc.words[end + 1].pos.startswith(("V", "MD", "RB")) or doc.words[end].lower == "whose"):
             stop = end + 1
-            while stop < limit and doc.words[stop].lower not in _STOP and stop < end + 14:
+            while stop < limit and doc.words[stop].lower not in _STOP and doc.words[stop].lower != "that" and stop < end + 14:
                 stop += 1
-            return stop
+            return stop if any(w.pos.startswith(("V", "MD")) for w in doc.words[end + 1 : stop]) else end
         if end + 2 < limit and doc.words[end].lower == "," and doc.words[end + 1].lower == "including" and (more := doc.chunk_at(end + 2)) and not any(w.text[:1].isupper() for w in doc.words[more[0] : more[1]]):
             return more[1]
         return end
@@ -313,6 +339,8 @@ class _Reader:
         quantity = self._quantity(chunk)
         spread = bool(_SPREAD.search(doc.text[max(0, doc.words[chunk[0]].start - 90) : doc.words[chunk[0]].start]))
         bare = first in ("no", "any", "other", "affected", "those", "these", "such", "which", "its", "our", "their", "the", "his", "her", "both", "some", "many") and chunk[1] - chunk[0] <= 2
+        if first in ("how", "what", "whose", "however", "but", "which"):
+            return None
         if bare and quantity == chunk[0] or any(w in words["not_hurt"] for w in (noun,)):
             return None
         sentence = doc.sentence_of(head)

@@ -7,7 +7,7 @@ from collections import Counter
 from functools import cache
 
 from kg.extraction import cues
-from kg.extraction.affected import singular
+from kg.extraction.affected import people_pattern, singular
 from kg.extraction.analysis import Analysis, Clause, Span
 from kg.extraction.findings import Ground, IncidentFound, Reading, Taken
 from kg.extraction.numbers import CountMention
@@ -114,7 +114,7 @@ _VOLUME = re.compile(r"\b[\d.,]+ ?(?:giga|tera|mega)?(?:bytes?|GB|TB|MB)\b(?: of
 
 
 _DATA_OF = re.compile(r"\b(?:data|information|details|records|particulars|files|database|accounts?|profiles)(?= (?:of|on|about|for|from|belonging to|relating to|concerning)\b)", re.IGNORECASE)
-_PEOPLE = re.compile(r"\b(?:people|persons?|individuals?|customers?|clients?|users?|patients?|employees?|members?|subscribers?|guests?|citizens?|consumers?|residents?|students?|passengers?|voters?|players?|workers?|staff|applicants?|accounts?|holders?|households?|donors?|travell?ers)\b", re.IGNORECASE)
+_PEOPLE = people_pattern()
 _THEFT = re.compile(r"^(?:theft|thefts|heist|exfiltration|stealing|loss)$")
 _LEAK = re.compile(r"^(?:leak|leaks|publication|dump|release|disclosure)$")
 _ADVICE = re.compile(r"\b(?:please|you should|should (?:also )?(?:change|reset|use)|we (?:recommend|advise|urge|suggest)|make sure|be (?:alert|wary|vigilant)|watch out)\b", re.IGNORECASE)
@@ -257,7 +257,7 @@ class _Reader:
         people = [a.count for a in incident.affected if a.count is not None and a.count.value and _PEOPLE.search(a.description)]
         if people:
             most = max(people, key=lambda c: c.value or 0)
-            if incident.kind in (IncidentKind.DATA_BREACH, IncidentKind.DATA_LEAK, IncidentKind.PHYSICAL_LOSS, IncidentKind.INSIDER, IncidentKind.EXTORTION) and not any(t.kind in _OF_PEOPLE for t in found):
+            if incident.kind in (IncidentKind.DATA_BREACH, IncidentKind.DATA_LEAK, IncidentKind.PHYSICAL_LOSS, IncidentKind.INSIDER, IncidentKind.EXTORTION, None) and not any(t.kind in _OF_PEOPLE for t in found):
                 ground = Ground(most.start, most.unit_end or most.end, "asset.people", 0.5)
                 effect = self._general_effect(incident) or Effect.VIEWED
                 found.append(Taken(AssetKind.PERSONAL, self.doc.text[ground.start : ground.end], ground, effect, None, next((v.party for v in incident.victims if v.party), None), None, most))
