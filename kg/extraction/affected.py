@@ -16,30 +16,57 @@ from kg.vocabulary import IncidentKind
 
 _HARM = frozenset(["intrude", "take", "view", "publish", "sell", "encrypt", "destroy", "expose", "involve", "disrupt", "lose"])
 _HURT = re.compile(
-    r"\b(?:affect(?:ed|ing|s)|impact(?:ed|ing|s)|victims?|breach\w*|stole\w*|theft|leak\w*|compromised?|exposed|hit|notif\w+|lost|details of|(?:data|information|records|files|names|particulars|notes) (?:of|on|about|for|from)|"
-    r"involved|installed|backdoor(?:ed)?|malicious|tampered|trojani[sz]ed|concern(?:ed|s)|caught up|attack\w*|incident|hack\w*|infected|struck|cut off|lay open|turned up|repay|targeted)\b",
+    r"\b(?:affect(?:ed|ing|s)|impact(?:ed|ing|s)|victims?|breach\w*|stole\w*|theft|leak\w*|compromised?|"
+    r"exposed|hit|notif\w+|lost|details of|(?:data|information|records|files|names|particulars|notes) (?:of|on|"
+    r"about|for|from)|"
+    r"involved|installed|backdoor(?:ed)?|malicious|tampered|trojani[sz]ed|concern(?:ed|s)|caught up|attack\w*|"
+    r"incident|hack\w*|infected|struck|cut off|lay open|turned up|repay|targeted)\b",
     re.IGNORECASE,
 )
 # a figure that was given before and no longer stands
 _OLD_BEFORE = re.compile(
-    r"(?:\bnot (?:the )?|\binstead of (?:the )?|\brather than (?:the )?|\b(?:down|up) from (?:the )?|\b(?:first|initially|originally|previously|earlier|once) "
+    r"(?:\bnot (?:the )?|\binstead of (?:the )?|\brather than (?:the )?|\b(?:down|up) from (?:the )?|"
+    r"\b(?:first|initially|originally|previously|earlier|once) "
     r"(?:said|reported|spoke of|spoken of|put|thought|announced|estimated|gave|given|told)(?: [\w']+){0,6}? |"
-    r"\bhad (?:\w+ )?(?:said|spoken of|told|estimated|reported|counted|announced|put|given)(?: [\w'.]+){0,8}? |\b(?:earlier|initial|original|previous|first|old) (?:estimate|figure|count|number|total)s? (?:was |of |were |had been )+|\bwe spoke of )$",
+    r"\bhad (?:\w+ )?(?:said|spoken of|told|estimated|reported|counted|announced|put|given)(?: [\w'.]+){0,8}? |"
+    r"\b(?:earlier|initial|original|previous|first|old) (?:estimate|figure|count|number|total)s? (?:was |of |"
+    r"were |had been )+|\bwe spoke of )$",
     re.IGNORECASE,
 )
-_OLD_AFTER = re.compile(r"^(?: [\w'-]+){0,3} (?:first|initially|originally|previously|earlier|once) (?:reported|announced|estimated|given|thought|said|mentioned|disclosed|stated)\b", re.IGNORECASE)
-_CLAIMED = re.compile(r"\b(?:claim(?:s|ed|ing)?|boast(?:s|ed)?|allege[sd]?|according to the (?:hackers?|attackers?|seller|gang|group)|what it called)\b", re.IGNORECASE)
-_OF_WHOM = re.compile(r"(?:\bof (?:whom|which|them|these|those)|\bamong them),? (?:about |some |only |just |up to |nearly |almost |more than |fewer than )?$", re.IGNORECASE)
-_OF_GROUP = re.compile(r"\bof (?:the|these|those|its|all|our) ((?:[\w-]+ ){0,3}?)([a-z]+)(?: (?:concerned|affected|involved|hit|impacted))? $", re.IGNORECASE)
+_OLD_AFTER = re.compile(
+    r"^(?: [\w'-]+){0,3} (?:first|initially|originally|previously|earlier|once) (?:reported|announced|"
+    r"estimated|given|thought|said|mentioned|disclosed|stated)\b",
+    re.IGNORECASE,
+)
+_CLAIMED = re.compile(
+    r"\b(?:claim(?:s|ed|ing)?|boast(?:s|ed)?|allege[sd]?|according to the (?:hackers?|attackers?|seller|gang|group)|what it called)\b",
+    re.IGNORECASE,
+)
+_OF_WHOM = re.compile(
+    r"(?:\bof (?:whom|which|them|these|those)|\bamong them),? (?:about |some |only |just |up to |nearly |almost |more than |fewer than )?$",
+    re.IGNORECASE,
+)
+_OF_GROUP = re.compile(
+    r"\bof (?:the|these|those|its|all|our) ((?:[\w-]+ ){0,3}?)([a-z]+)(?: (?:concerned|affected|involved|hit|impacted))? $", re.IGNORECASE
+)
 _WHOM_AFTER = re.compile(r"^ of (?:whom|them|which|these|those)\b")
-_PREDICATE = re.compile(r"^ ((?:(?:also|even|had|have|has|were|are|was|may have|appear\w*|seem\w*) )*[a-z]+(?:ed|en|t|ve|e|d|s|st|r)?\b[^,.;:()]*)")
+_PREDICATE = re.compile(
+    r"^ ((?:(?:also|even|had|have|has|were|are|was|may have|appear\w*|seem\w*) )*[a-z]+(?:ed|en|t|ve|e|d|s|st|r)?\b[^,.;:()]*)"
+)
 _OF_TOTAL = r"of (?:its |the |their |our |all |around |about |some |nearly |roughly |almost |more than |over |approximately )*"
-_STOP = frozenset([",", ".", ";", ":", "and", "but", "when", "while", "after", "because", "before", "since", "until", "(", ")", "–", "—", "if"])
+_STOP = frozenset(
+    [",", ".", ";", ":", "and", "but", "when", "while", "after", "because", "before", "since", "until", "(", ")", "–", "—", "if"]
+)
 _TAIL = frozenset(["of", "in", "around", "across", "at", "from", "throughout"])
-_SPREAD = re.compile(r"\b(?:versions?|updates?|packages?|installers?|builds?|code) (?:\w+ ){0,4}?(?:went out|were sent|was sent|were pushed|was pushed|shipped|were distributed|was distributed|were delivered|reached) (?:out )?(?:to )?$", re.IGNORECASE)
+_SPREAD = re.compile(
+    r"\b(?:versions?|updates?|packages?|installers?|builds?|code) (?:\w+ ){0,4}?(?:went out|were sent|was sent|"
+    r"were pushed|was pushed|shipped|were distributed|was distributed|were delivered|"
+    r"reached) (?:out )?(?:to )?$",
+    re.IGNORECASE,
+)
 _PAIR = re.compile(r"\b((?:all|some|many|most) (?:current|former|active|present|past|existing) and )$", re.IGNORECASE)
 _SMALL = 20_000
-"""A described customer group that is larger is more likely one of consumers, who are no customers of a supplier in the sense of a supply chain."""
+"""A described customer group that is larger is more likely one of consumers: no customers of a supplier in a supply chain."""
 
 
 @cache
@@ -54,7 +81,17 @@ def singular(noun: str) -> str:
     >>> singular("agencies"), singular("patients"), singular("people")
     ('agency', 'patient', 'person')
     """
-    irregular = {"people": "person", "men": "man", "women": "woman", "children": "child", "companies": "company", "staff": "staff", "personnel": "personnel", "business": "business", "alumni": "alumnus"}
+    irregular = {
+        "people": "person",
+        "men": "man",
+        "women": "woman",
+        "children": "child",
+        "companies": "company",
+        "staff": "staff",
+        "personnel": "personnel",
+        "business": "business",
+        "alumni": "alumnus",
+    }
     if noun in irregular:
         return irregular[noun]
     if noun.endswith("ies"):
@@ -131,8 +168,14 @@ class _Reader:
             mine += [g for g in told if incident.tells(g.sentence) and (g.kept_words or not mine)]
             incident.affected = [self._affected(g, incident) for g in mine]
             for supplier, customer, sentence in self.listed:
-                if customer not in self.victims and incident.tells(sentence) and (supplier in self.victims or len(self.reading.incidents) == 1):
-                    incident.affected.append(Affected(customer.name, self.reading.sentence_ground(sentence, "affected.customer"), None, supplier, customer))
+                if (
+                    customer not in self.victims
+                    and incident.tells(sentence)
+                    and (supplier in self.victims or len(self.reading.incidents) == 1)
+                ):
+                    incident.affected.append(
+                        Affected(customer.name, self.reading.sentence_ground(sentence, "affected.customer"), None, supplier, customer)
+                    )
 
     def _affected(self, group: _Group, incident: IncidentFound) -> Affected:
         return Affected(group.description, group.ground, group.count, self._supplier(group, incident))
@@ -145,7 +188,9 @@ class _Reader:
             return None
         if not count.unit or count.unit_start is None or count.unit_end is None:
             return self._of_total(count) or self._part(count, before)
-        if re.search(rf"(?:\d|million|billion|thousand|hundred) (?:{_OF_TOTAL})$", doc.text[max(0, count.start - 30) : count.start], re.IGNORECASE):
+        if re.search(
+            rf"(?:\d|million|billion|thousand|hundred) (?:{_OF_TOTAL})$", doc.text[max(0, count.start - 30) : count.start], re.IGNORECASE
+        ):
             return None
         unit = doc.tokens(count.unit_start, count.unit_end)
         if unit[0] >= len(doc.words) or unit[0] >= unit[1]:
@@ -157,11 +202,19 @@ class _Reader:
             if doc.words[owner].lower != singular(doc.words[owner].lower) and singular(doc.words[owner].lower) in words["people"]:
                 head, unit = owner, (unit[0], owner + 1)
         noun = singular(doc.words[head].lower)
-        if not _is_group(noun, doc.words[head].text, "people", "bodies") and not (noun in words["things"] and (count.share or count.value and count.value > 1)):
+        if not _is_group(noun, doc.words[head].text, "people", "bodies") and not (
+            noun in words["things"] and (count.share or (count.value and count.value > 1))
+        ):
             return None if count.share else self._part(count, before)
         sentence = doc.sentence_of(unit[0])
-        old = bool(_OLD_BEFORE.search(doc.text[max(0, count.start - 70) : count.start]) or _OLD_AFTER.search(doc.text[count.end : count.end + 60]))
-        if (self.speeches.is_negated(unit[0]) and not old) or self._bystander(count, unit, noun, sentence) or not (old or self._harmful(sentence)):
+        old = bool(
+            _OLD_BEFORE.search(doc.text[max(0, count.start - 70) : count.start]) or _OLD_AFTER.search(doc.text[count.end : count.end + 60])
+        )
+        if (
+            (self.speeches.is_negated(unit[0]) and not old)
+            or self._bystander(count, unit, noun, sentence)
+            or not (old or self._harmful(sentence))
+        ):
             return None
         ground = self.reading.sentence_ground(sentence, "affected.count")
         if count.share:
@@ -175,7 +228,7 @@ class _Reader:
         return _Group(description, noun, unit, sentence, ground, count, old, claimed, own)
 
     def _of_total(self, count: CountMention) -> _Group | None:
-        """"fewer than 100 of around 300 clients were attacked": a hundred clients."""
+        """ "fewer than 100 of around 300 clients were attacked": a hundred clients."""
         doc = self.doc
         if count.share or count.value is None or not re.match(rf" (?:{_OF_TOTAL})\d", doc.text[count.end : count.end + 30]):
             return None
@@ -185,12 +238,16 @@ class _Reader:
         unit = doc.tokens(total.unit_start, total.unit_end)
         noun = singular(doc.words[self._head(unit)].lower)
         sentence = doc.sentence_of(unit[0])
-        if noun not in _words()["people"] | _words()["bodies"] | _words()["things"] or not self._harmful(sentence) or self.speeches.is_negated(unit[0]):
+        if (
+            noun not in _words()["people"] | _words()["bodies"] | _words()["things"]
+            or not self._harmful(sentence)
+            or self.speeches.is_negated(unit[0])
+        ):
             return None
         return _Group(self._description(unit), noun, unit, sentence, self.reading.sentence_ground(sentence, "affected.count"), count)
 
     def _part(self, count: CountMention, before: list[_Group]) -> _Group | None:
-        """A part of a group: "6 million of whom live in Washington", "of whom 2.8 million lost a passport", "of the people concerned 111,578 live …"."""
+        """A part of a group: "2 million of whom live abroad", "of whom 300 lost …", "of the people concerned 40 live …"."""
         doc = self.doc
         if count.share or count.value is None:
             return None
@@ -206,18 +263,47 @@ class _Reader:
             noun = self._plain(before[-1])
         elif (m := _OF_GROUP.search(ahead)) and singular(m[2].lower()) in _words()["people"] | _words()["bodies"]:
             noun = m[2].lower()
-        elif (m := re.match(r"^ in (?:the )?[A-Z][\w.-]+(?: [A-Z][\w.-]+)*", behind)) and ahead.endswith("and ") and before and before[-1].sentence == sentence and " in " in before[-1].description:
+        elif (
+            (m := re.match(r"^ in (?:the )?[A-Z][\w.-]+(?: [A-Z][\w.-]+)*", behind))
+            and ahead.endswith("and ")
+            and before
+            and before[-1].sentence == sentence
+            and " in " in before[-1].description
+        ):
             plain = self._plain(before[-1])
-            return _Group(f"{plain}{m[0]}", before[-1].noun, span, sentence, self.reading.sentence_ground(sentence, "affected.part"), count, kept_words=True)
-        elif re.search(r"\bin the cases? of (?:about |some |only |just |up to )?$", ahead) and before and before[-1].sentence == sentence and behind[:1] in ".,;":
-            return _Group(self._plain(before[-1]).split()[-1], before[-1].noun, span, sentence, self.reading.sentence_ground(sentence, "affected.part"), count, kept_words=True)
+            return _Group(
+                f"{plain}{m[0]}",
+                before[-1].noun,
+                span,
+                sentence,
+                self.reading.sentence_ground(sentence, "affected.part"),
+                count,
+                kept_words=True,
+            )
+        elif (
+            re.search(r"\bin the cases? of (?:about |some |only |just |up to )?$", ahead)
+            and before
+            and before[-1].sentence == sentence
+            and behind[:1] in ".,;"
+        ):
+            return _Group(
+                self._plain(before[-1]).split()[-1],
+                before[-1].noun,
+                span,
+                sentence,
+                self.reading.sentence_ground(sentence, "affected.part"),
+                count,
+                kept_words=True,
+            )
         if noun is None:
             return None
         predicate = _PREDICATE.match(behind)
         if predicate is None or self.speeches.is_negated(span[0]):
             return None
         ground = self.reading.sentence_ground(sentence, "affected.part")
-        return _Group(f"{noun} who {predicate[1].strip()}", singular(noun.split()[-1].lower()), span, sentence, ground, count, kept_words=True)
+        return _Group(
+            f"{noun} who {predicate[1].strip()}", singular(noun.split()[-1].lower()), span, sentence, ground, count, kept_words=True
+        )
 
     def _plain(self, group: _Group) -> str:
         """The nouns of a group without what hangs on them; "current and former customers" are customers."""
@@ -229,13 +315,15 @@ class _Reader:
     def _share(self, count: CountMention, unit: Span, noun: str, sentence: int, ground: Ground) -> _Group | None:
         doc = self.doc
         clause = next((c for c in doc.clauses_in(sentence) if c.group[0] >= unit[1]), None)
-        if clause is None or clause.group[0] - unit[1] > 6 and not clause.passive:
+        if clause is None or (clause.group[0] - unit[1] > 6 and not clause.passive):
             clause = doc.clause_at(unit[0])
         if clause is not None and clause.lemma == "be" and clause.object and clause.group[0] >= unit[1]:
             head = singular(doc.words[doc.head(clause.object[0])].lower)
             if head in _words()["people"] | _words()["bodies"]:
                 return _Group(doc.say(clause.object[0]), head, clause.object[0], sentence, ground, kept_words=True)
-        if re.match(r"[^.]{0,40}, (?:about|some|roughly|around|or|nearly) \d", doc.text[count.end :]) or (count.start >= 2 and doc.text[count.start - 2 : count.start] == ", "):
+        if re.match(r"[^.]{0,40}, (?:about|some|roughly|around|or|nearly) \d", doc.text[count.end :]) or (
+            count.start >= 2 and doc.text[count.start - 2 : count.start] == ", "
+        ):
             return None
         end = doc.words[self._end(unit) - 1].end
         return _Group(doc.text[count.start : end], noun, unit, sentence, ground)
@@ -256,7 +344,11 @@ class _Reader:
         while start + 1 < unit[1] and doc.words[start].lower in ("own", "the", "its", "their", "our"):
             start += 1
         for k in range(start + 1, unit[1] - 1):
-            if doc.words[k].lower in ("of", "at") and any(self.reading.parties.at(t) in self.victims for t in range(k + 1, unit[1])) and start < k:
+            if (
+                doc.words[k].lower in ("of", "at")
+                and any(self.reading.parties.at(t) in self.victims for t in range(k + 1, unit[1]))
+                and start < k
+            ):
                 return doc.say((start, k))
         return doc.say((start, self._end(unit)))
 
@@ -267,9 +359,15 @@ class _Reader:
         while end + 1 < limit and doc.words[end].lower in _TAIL and (following := doc.chunk_at(end + 1)) is not None:
             preposition = doc.words[end].lower
             parties = [p for t in range(*following) if (p := self.reading.parties.at(t)) is not None]
-            if any(w[:1].isdigit() for w in doc.lower(following)) or (preposition == "in" and not any(w.text[:1].isupper() for w in doc.words[following[0] : following[1]])):
+            if any(w[:1].isdigit() for w in doc.lower(following)) or (
+                preposition == "in" and not any(w.text[:1].isupper() for w in doc.words[following[0] : following[1]])
+            ):
                 break
-            if preposition in ("at", "from", "of") and any(p in self.victims for p in parties) and any(p in self.victims for p in self.reading.parties.heads(following)):
+            if (
+                preposition in ("at", "from", "of")
+                and any(p in self.victims for p in parties)
+                and any(p in self.victims for p in self.reading.parties.heads(following))
+            ):
                 break
             if preposition == "from" and not any(w.text[:1].isupper() for w in doc.words[following[0] : following[1]]):
                 break
@@ -285,12 +383,22 @@ class _Reader:
                 if stop + 1 < limit and doc.words[stop].lower == "and" and doc.words[stop + 1].lower in ("elsewhere", "abroad"):
                     break
             end = stop
-        if end + 2 < limit and doc.words[end].lower in ("who", "whose", "that") and (doc.words[end + 1].pos.startswith(("V", "MD", "RB")) or doc.words[end].lower == "whose"):
+        if (
+            end + 2 < limit
+            and doc.words[end].lower in ("who", "whose", "that")
+            and (doc.words[end + 1].pos.startswith(("V", "MD", "RB")) or doc.words[end].lower == "whose")
+        ):
             stop = end + 1
             while stop < limit and doc.words[stop].lower not in _STOP and doc.words[stop].lower != "that" and stop < end + 14:
                 stop += 1
             return stop if any(w.pos.startswith(("V", "MD")) for w in doc.words[end + 1 : stop]) else end
-        if end + 2 < limit and doc.words[end].lower == "," and doc.words[end + 1].lower == "including" and (more := doc.chunk_at(end + 2)) and not any(w.text[:1].isupper() for w in doc.words[more[0] : more[1]]):
+        if (
+            end + 2 < limit
+            and doc.words[end].lower == ","
+            and doc.words[end + 1].lower == "including"
+            and (more := doc.chunk_at(end + 2))
+            and not any(w.text[:1].isupper() for w in doc.words[more[0] : more[1]])
+        ):
             return more[1]
         return end
 
@@ -298,18 +406,39 @@ class _Reader:
         """Whether a number of people only says how large somebody is, or counts culprits, officials, the writer's team."""
         doc, words = self.doc, _words()
         phrase = doc.say(unit).lower()
-        if noun in words["not_hurt"] or any(phrase.startswith((w, cues.plural(w))) for w in words["not_hurt"]) or "congress" in phrase or "former employee" == phrase:
+        if (
+            noun in words["not_hurt"]
+            or any(phrase.startswith((w, cues.plural(w))) for w in words["not_hurt"])
+            or "congress" in phrase
+            or phrase == "former employee"
+        ):
             return True
         before = doc.text[max(0, count.start - 40) : count.start].lower()
-        if re.search(r"\b(?:group|team|gang|crew|band|ring|staff|squad) of (?:\w+ )?$|\bby (?:an? |the )?$|\b(?:arrested|charged|indicted|detained|convicted|sentenced|hired|interviewed) $", before):
+        if re.search(
+            r"\b(?:group|team|gang|crew|band|ring|staff|squad) of (?:\w+ )?$|\bby (?:an? |the )?$|\b(?:arrested|"
+            r"charged|indicted|detained|convicted|sentenced|hired|interviewed) $",
+            before,
+        ):
             return True
         for clause in doc.clauses_in(sentence):
             mine = any(s[0] <= unit[0] < s[1] for s in clause.object)
-            if mine and clause.lemma in words["size"] and not clause.passive and any(self.reading.parties.heads(s) or doc.words[doc.head(s)].lower in ("it", "we", "company", "authority", "utility", "firm") for s in clause.subject):
+            if (
+                mine
+                and clause.lemma in words["size"]
+                and not clause.passive
+                and any(
+                    self.reading.parties.heads(s) or doc.words[doc.head(s)].lower in ("it", "we", "company", "authority", "utility", "firm")
+                    for s in clause.subject
+                )
+            ):
                 return True
             if any(s[0] <= unit[0] < s[1] for s in clause.patient) and clause.lemma in words["culprits"]:
                 return True
-            if not clause.passive and any(s[0] <= unit[0] < s[1] for s in clause.subject) and clause.lemma in ("ask", "demand", "call", "work", "say", "tell", "attack", "steal", "bet"):
+            if (
+                not clause.passive
+                and any(s[0] <= unit[0] < s[1] for s in clause.subject)
+                and clause.lemma in ("ask", "demand", "call", "work", "say", "tell", "attack", "steal", "bet")
+            ):
                 return True
         return False
 
@@ -320,7 +449,14 @@ class _Reader:
                 return True
         if _HURT.search(doc.sentence_text(sentence)):
             return True
-        return any(_HURT.search(doc.sentence_text(s)) for s in (sentence - 1, sentence + 1) if 0 <= s < len(doc.sentences) and s in doc.headings) and sentence not in doc.headings
+        return (
+            any(
+                _HURT.search(doc.sentence_text(s))
+                for s in (sentence - 1, sentence + 1)
+                if 0 <= s < len(doc.sentences) and s in doc.headings
+            )
+            and sentence not in doc.headings
+        )
 
     # ── a group without a number ─────────────────────────────────────────────────────────
 
@@ -329,7 +465,12 @@ class _Reader:
         head = doc.head(chunk)
         noun = singular(doc.words[head].lower)
         word = doc.words[head]
-        if noun in ("account", "profile") or noun not in words["people"] | words["bodies"] or word.pos not in ("NNS", "NNPS", "NN") or (word.pos == "NN" and noun not in ("staff", "personnel")):
+        if (
+            noun in ("account", "profile")
+            or noun not in words["people"] | words["bodies"]
+            or word.pos not in ("NNS", "NNPS", "NN")
+            or (word.pos == "NN" and noun not in ("staff", "personnel"))
+        ):
             return None
         if self.speeches.is_negated(head) or self.reading.parties.at(head):
             return None
@@ -338,17 +479,45 @@ class _Reader:
             return None
         quantity = self._quantity(chunk)
         spread = bool(_SPREAD.search(doc.text[max(0, doc.words[chunk[0]].start - 90) : doc.words[chunk[0]].start]))
-        bare = first in ("no", "any", "other", "affected", "those", "these", "such", "which", "its", "our", "their", "the", "his", "her", "both", "some", "many") and chunk[1] - chunk[0] <= 2
+        bare = (
+            first
+            in (
+                "no",
+                "any",
+                "other",
+                "affected",
+                "those",
+                "these",
+                "such",
+                "which",
+                "its",
+                "our",
+                "their",
+                "the",
+                "his",
+                "her",
+                "both",
+                "some",
+                "many",
+            )
+            and chunk[1] - chunk[0] <= 2
+        )
         if first in ("how", "what", "whose", "however", "but", "which"):
             return None
-        if bare and quantity == chunk[0] or any(w in words["not_hurt"] for w in (noun,)):
+        if (bare and quantity == chunk[0]) or any(w in words["not_hurt"] for w in (noun,)):
             return None
         sentence = doc.sentence_of(head)
-        if not (self._hit(chunk, head, sentence) or (quantity < chunk[0] and self._harmful(sentence) and self._hit((quantity, chunk[1]), head, sentence)) or spread):
+        if not (
+            self._hit(chunk, head, sentence)
+            or (quantity < chunk[0] and self._harmful(sentence) and self._hit((quantity, chunk[1]), head, sentence))
+            or spread
+        ):
             return None
         whole = chunk
         for part in doc.coordinated(chunk)[1:]:
-            if singular(doc.words[doc.head(part)].lower) in words["people"] | words["bodies"] and not any(w.text[:1].isupper() or w.text[:1].isdigit() for w in doc.words[part[0] : part[1]]):
+            if singular(doc.words[doc.head(part)].lower) in words["people"] | words["bodies"] and not any(
+                w.text[:1].isupper() or w.text[:1].isdigit() for w in doc.words[part[0] : part[1]]
+            ):
                 whole = (chunk[0], part[1])
             else:
                 break
@@ -403,15 +572,31 @@ class _Reader:
                 for preposition, spans in clause.adjuncts:
                     if preposition in ("from", "of", "on", "about", "with") and any(s[0] <= head < s[1] or s == chunk for s in spans):
                         return True
-            if clause.passive and clause.classes & data and any(w in doc.lower((max(0, chunk[0] - 3), chunk[0])) for w in ("of", "on", "about", "for")) and head < clause.group[0]:
+            if (
+                clause.passive
+                and clause.classes & data
+                and any(w in doc.lower((max(0, chunk[0] - 3), chunk[0])) for w in ("of", "on", "about", "for"))
+                and head < clause.group[0]
+            ):
                 before = doc.chunk_at(chunk[0] - 2)
-                if before and any(w in ("data", "information", "details", "records", "files", "names", "particulars") for w in doc.lower(before)):
+                if before and any(
+                    w in ("data", "information", "details", "records", "files", "names", "particulars") for w in doc.lower(before)
+                ):
                     return True
-            if "disrupt" in clause.classes and doc.words[chunk[0] - 1].lower in ("at", "for") and singular(doc.words[head].lower) in _words()["bodies"] and chunk[0] < clause.group[0]:
+            if (
+                "disrupt" in clause.classes
+                and doc.words[chunk[0] - 1].lower in ("at", "for")
+                and singular(doc.words[head].lower) in _words()["bodies"]
+                and chunk[0] < clause.group[0]
+            ):
                 return True
-        before = doc.text[max(0, doc.words[chunk[0]].start - 60) : doc.words[chunk[0]].start]
+        ahead = doc.text[max(0, doc.words[chunk[0]].start - 60) : doc.words[chunk[0]].start]
         return bool(
-            re.search(r"\b(?:data|information|details|records|files|particulars|names|numbers|addresses) (?:\w+ )?(?:of|on|about|belonging to|relating to)(?: \w+){0,2} $", before)
+            re.search(
+                r"\b(?:data|information|details|records|files|particulars|names|numbers|addresses) (?:\w+ )?(?:of|on|about|"
+                r"belonging to|relating to)(?: \w+){0,2} $",
+                ahead,
+            )
             and any(c.classes & data and not c.negated and not self._own(c) for c in doc.clauses_in(sentence))
         )
 
@@ -422,13 +607,22 @@ class _Reader:
         return any(p.kind == "organization" for s in clause.subject for p in self.reading.parties.heads(s))
 
     def _told(self) -> list[_Group]:
-        """"The BBC and Boots have told employees that their data was taken": the employees of those who tell."""
+        """The employees of those who tell: "Acme and Initech have told employees that their data was taken"."""
         doc = self.doc
         found: list[_Group] = []
         for clause in doc.clauses:
-            if clause.lemma not in ("tell", "warn", "notify", "inform", "alert", "advise") or clause.passive or not clause.object or clause.negated:
+            if (
+                clause.lemma not in ("tell", "warn", "notify", "inform", "alert", "advise")
+                or clause.passive
+                or not clause.object
+                or clause.negated
+            ):
                 continue
-            if not re.search(r"\btheir (?:\w+ ){0,3}?(?:data|information|details|records|names|files|accounts|passwords)\b|\b(?:data|information|records) (?:was|were|had been|has been|may have been)", doc.sentence_text(clause.sentence)):
+            if not re.search(
+                r"\btheir (?:\w+ ){0,3}?(?:data|information|details|records|names|files|accounts|passwords)\b|\b(?:data|"
+                r"information|records) (?:was|were|had been|has been|may have been)",
+                doc.sentence_text(clause.sentence),
+            ):
                 continue
             chunk = clause.object[0]
             noun = singular(doc.words[doc.head(chunk)].lower)
@@ -436,11 +630,19 @@ class _Reader:
                 continue
             tellers = [s for s in clause.subject if any(p in self.victims for p in self.reading.parties.heads(s))]
             names = [p.name for s in tellers for p in self.reading.parties.heads(s) if p in self.victims]
-            group = doc.words[doc.head(chunk)].text if doc.words[chunk[0]].pos == "PRP$" or doc.words[chunk[0]].lower in ("its", "their") else doc.say(chunk)
+            group = (
+                doc.words[doc.head(chunk)].text
+                if doc.words[chunk[0]].pos == "PRP$" or doc.words[chunk[0]].lower in ("its", "their")
+                else doc.say(chunk)
+            )
             ground = self.reading.sentence_ground(clause.sentence, "affected.told")
             if len(names) > 1:
                 first = "the " if doc.words[tellers[0][0]].lower == "the" else ""
-                found.append(_Group(f"{group} of {first}{', '.join(names[:-1])} and {names[-1]}", noun, chunk, clause.sentence, ground, kept_words=True))
+                found.append(
+                    _Group(
+                        f"{group} of {first}{', '.join(names[:-1])} and {names[-1]}", noun, chunk, clause.sentence, ground, kept_words=True
+                    )
+                )
             elif group:
                 found.append(_Group(group, noun, chunk, clause.sentence, ground))
         return found[:1]
@@ -473,7 +675,9 @@ class _Reader:
         if group.noun in ("customer", "client") and victims and not large:
             return self._nearest(victims, group)
         if group.noun in _words()["bodies"] and victims and group.count is None:
-            unit = [p for p in victims if any(doc.words[m.chunk[1] - 1].lower in ("unit", "subsidiary", "arm", "division") for m in p.mentions)]
+            unit = [
+                p for p in victims if any(doc.words[m.chunk[1] - 1].lower in ("unit", "subsidiary", "arm", "division") for m in p.mentions)
+            ]
             return (unit or victims)[0]
         return None
 
@@ -490,16 +694,37 @@ def _settled(groups: list[_Group], counts: list[CountMention], headings: set[int
     counted = [g for g in groups if g.count is not None]
     kept: list[_Group] = []
     for group in counted:
-        others = [o for o in counted if o is not group and o.noun == group.noun and o.count and group.count and o.count.value != group.count.value]
+        others = [
+            o for o in counted if o is not group and o.noun == group.noun and o.count and group.count and o.count.value != group.count.value
+        ]
         if group.old:
-            later = next((c for c in counts if group.count and group.count.end < c.start < group.count.end + 60 and c.unit is None and c.value and not c.share and not c.currency), None)
+            later = next(
+                (
+                    c
+                    for c in counts
+                    if group.count
+                    and group.count.end < c.start < group.count.end + 60
+                    and c.unit is None
+                    and c.value
+                    and not c.share
+                    and not c.currency
+                ),
+                None,
+            )
             if later is not None:
                 group.count, group.old = later, False
             elif any(not o.old for o in others):
                 continue
         if group.claimed and any(not o.claimed and not o.old and not o.kept_words for o in others):
             continue
-        twin = next((k for k in kept if k.count and group.count and k.count.value is not None and k.count.value == group.count.value and _akin(k, group)), None)
+        twin = next(
+            (
+                k
+                for k in kept
+                if k.count and group.count and k.count.value is not None and k.count.value == group.count.value and _akin(k, group)
+            ),
+            None,
+        )
         if twin is None:
             kept.append(group)
         elif twin.sentence in headings and group.sentence not in headings:
@@ -509,7 +734,10 @@ def _settled(groups: list[_Group], counts: list[CountMention], headings: set[int
         if group.count is not None:
             continue
         words = _content(group.description)
-        if any((k.noun == group.noun or words <= _content(k.description)) and len(words - _content(k.description)) < 2 for k in kept) and not group.kept_words:
+        if (
+            any((k.noun == group.noun or words <= _content(k.description)) and len(words - _content(k.description)) < 2 for k in kept)
+            and not group.kept_words
+        ):
             continue
         if any(k.description.lower() == group.description.lower() for k in kept):
             continue

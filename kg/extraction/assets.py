@@ -18,15 +18,35 @@ from kg.vocabulary import AssetKind, Effect, IncidentKind
 _RANSOMWARE = re.compile(r"\bransomware\b|\bencrypt(?:ed|ing)\b", re.IGNORECASE)
 
 KINDS = {
-    "personal": AssetKind.PERSONAL, "contact": AssetKind.CONTACT, "government_id": AssetKind.GOVERNMENT_ID, "payment_card": AssetKind.PAYMENT_CARD,
-    "bank": AssetKind.BANK, "medical": AssetKind.MEDICAL, "insurance": AssetKind.INSURANCE, "genetic": AssetKind.GENETIC, "biometric": AssetKind.BIOMETRIC,
-    "vault": AssetKind.VAULT, "media": AssetKind.MEDIA_CONTENT, "internal": AssetKind.INTERNAL, "device": AssetKind.EMBEDDED,
-}  # fmt: skip
+    "personal": AssetKind.PERSONAL,
+    "contact": AssetKind.CONTACT,
+    "government_id": AssetKind.GOVERNMENT_ID,
+    "payment_card": AssetKind.PAYMENT_CARD,
+    "bank": AssetKind.BANK,
+    "medical": AssetKind.MEDICAL,
+    "insurance": AssetKind.INSURANCE,
+    "genetic": AssetKind.GENETIC,
+    "biometric": AssetKind.BIOMETRIC,
+    "vault": AssetKind.VAULT,
+    "media": AssetKind.MEDIA_CONTENT,
+    "internal": AssetKind.INTERNAL,
+    "device": AssetKind.EMBEDDED,
+}
 _EFFECT_OF = (
-    ("encrypt", Effect.ENCRYPTED), ("destroy", Effect.DESTROYED), ("sell", Effect.SOLD), ("publish", Effect.PUBLISHED), ("take", Effect.EXFILTRATED),
-    ("alter", Effect.ALTERED), ("disrupt", Effect.UNAVAILABLE), ("expose", Effect.EXPOSED), ("view", Effect.VIEWED), ("intrude", Effect.ACCESSED),
-)  # fmt: skip
-_SYSTEMS = frozenset([AssetKind.SYSTEMS, AssetKind.SERVICE, AssetKind.WEBSITE, AssetKind.EMBEDDED, AssetKind.SOFTWARE_UPDATE, AssetKind.ACCOUNT])
+    ("encrypt", Effect.ENCRYPTED),
+    ("destroy", Effect.DESTROYED),
+    ("sell", Effect.SOLD),
+    ("publish", Effect.PUBLISHED),
+    ("take", Effect.EXFILTRATED),
+    ("alter", Effect.ALTERED),
+    ("disrupt", Effect.UNAVAILABLE),
+    ("expose", Effect.EXPOSED),
+    ("view", Effect.VIEWED),
+    ("intrude", Effect.ACCESSED),
+)
+_SYSTEMS = frozenset(
+    [AssetKind.SYSTEMS, AssetKind.SERVICE, AssetKind.WEBSITE, AssetKind.EMBEDDED, AssetKind.SOFTWARE_UPDATE, AssetKind.ACCOUNT]
+)
 
 
 def kind_named(name: str) -> AssetKind:
@@ -44,7 +64,9 @@ def _table() -> tuple[re.Pattern[str], dict[str, str], frozenset[str], dict[str,
             kinds.setdefault(cues.plural(phrase), kind)
             if "-" in phrase:
                 kinds.setdefault(phrase.replace("-", ""), kind)
-    pattern = re.compile(r"\b(?:" + "|".join(re.escape(p).replace("'", "['’]") for p in sorted(kinds, key=len, reverse=True)) + r")\b", re.IGNORECASE)
+    pattern = re.compile(
+        r"\b(?:" + "|".join(re.escape(p).replace("'", "['’]") for p in sorted(kinds, key=len, reverse=True)) + r")\b", re.IGNORECASE
+    )
     effects = {word: effect for effect, words in data["effects"].items() for word in words}
     return pattern, kinds, frozenset(data["not_before"]), effects
 
@@ -80,12 +102,20 @@ def phrases(reading: Reading) -> list[AssetPhrase]:
         if span[0] >= len(doc.words):
             continue
         after = doc.words[span[1]].lower if span[1] < len(doc.words) else ""
-        if after in not_before or doc.words[span[1] - 1].pos.startswith("V") and doc.words[span[1] - 1].pos != "VBG":
+        if after in not_before or (doc.words[span[1] - 1].pos.startswith("V") and doc.words[span[1] - 1].pos != "VBG"):
             continue
         key = re.sub("’", "'", match.group().lower())
-        if reading.parties.at(span[0]) is not None and match.group()[:1].isupper() and not (kinds[key] in ("government_id", "insurance") and " " in key):
+        if (
+            reading.parties.at(span[0]) is not None
+            and match.group()[:1].isupper()
+            and not (kinds[key] in ("government_id", "insurance") and " " in key)
+        ):
             continue
-        if key == "codes" or _PROTECTED.match(doc.text[match.end() : match.end() + 12]) or (kinds[key] == "communications" and _OFFICE.search(doc.text[max(0, match.start() - 40) : match.start()])):
+        if (
+            key == "codes"
+            or _PROTECTED.match(doc.text[match.end() : match.end() + 12])
+            or (kinds[key] == "communications" and _OFFICE.search(doc.text[max(0, match.start() - 40) : match.start()]))
+        ):
             continue
         found.append(AssetPhrase(kinds[key], span, match.group()))
     covered = {t for phrase in found for t in range(*phrase.span)}
@@ -95,7 +125,12 @@ def phrases(reading: Reading) -> list[AssetPhrase]:
             continue
         following = re.split(r"[.;](?: |$)", doc.text[match.end() : match.end() + 90])[0]
         if _PEOPLE.search(following):
-            patients = re.search(r"\bpatients?\b", following) and match.group().lower() not in ("particulars", "details", "accounts", "profiles")
+            patients = re.search(r"\bpatients?\b", following) and match.group().lower() not in (
+                "particulars",
+                "details",
+                "accounts",
+                "profiles",
+            )
             found.append(AssetPhrase("medical" if patients else "personal", span, match.group()))
     for match in _VOLUME.finditer(doc.text):
         span = doc.tokens(match.start(), match.end())
@@ -104,7 +139,14 @@ def phrases(reading: Reading) -> list[AssetPhrase]:
     found.sort(key=lambda phrase: phrase.span)
     for phrase in found:
         if phrase.kind == "email" and phrase.words.lower() in ("email", "e-mail", "emails", "e-mails"):
-            beside = [o for o in found if o is not phrase and o.kind in ("contact", "personal") and abs(o.span[0] - phrase.span[0]) <= 5 and o.span[0] in range(*doc.sentences[doc.sentence_of(phrase.span[0])])]
+            beside = [
+                o
+                for o in found
+                if o is not phrase
+                and o.kind in ("contact", "personal")
+                and abs(o.span[0] - phrase.span[0]) <= 5
+                and o.span[0] in range(*doc.sentences[doc.sentence_of(phrase.span[0])])
+            ]
             if any(phrase.span[0] - o.span[1] in (1, 2) or o.span[0] - phrase.span[1] in (1, 2) for o in beside):
                 phrase.kind = "contact"
     return found
@@ -113,38 +155,94 @@ def phrases(reading: Reading) -> list[AssetPhrase]:
 _VOLUME = re.compile(r"\b[\d.,]+ ?(?:giga|tera|mega)?(?:bytes?|GB|TB|MB)\b(?: of (?:(?!data)\w+ )?(?:data|files|documents|information))?")
 
 
-_DATA_OF = re.compile(r"\b(?:data|information|details|records|particulars|files|database|accounts?|profiles)(?= (?:of|on|about|for|from|belonging to|relating to|concerning)\b)", re.IGNORECASE)
+_DATA_OF = re.compile(
+    r"\b(?:data|information|details|records|particulars|files|database|accounts?|profiles)(?= (?:of|on|about|"
+    r"for|from|belonging to|relating to|concerning)\b)",
+    re.IGNORECASE,
+)
 _PEOPLE = people_pattern()
 _THEFT = re.compile(r"^(?:theft|thefts|heist|exfiltration|stealing|loss)$")
 _LEAK = re.compile(r"^(?:leak|leaks|publication|dump|release|disclosure)$")
-_ADVICE = re.compile(r"\b(?:please|you should|should (?:also )?(?:change|reset|use)|we (?:recommend|advise|urge|suggest)|make sure|be (?:alert|wary|vigilant)|watch out)\b", re.IGNORECASE)
+_ADVICE = re.compile(
+    r"\b(?:please|you should|should (?:also )?(?:change|reset|use)|we (?:recommend|advise|urge|suggest)|"
+    r"make sure|be (?:alert|wary|vigilant)|watch out)\b",
+    re.IGNORECASE,
+)
 _DENIED_BEFORE = re.compile(r"\bneither\b[^.;]*$|\b(?:apart from|except(?: for)?|other than|excluding)\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
 _DENIED_AFTER = re.compile(
-    r"(?:,? (?:or|and|nor)? ?[\w' -]+){0,3}? (?:(?:are|is|were|was|have|has|had|could|can|did|do|does)(?: been| be)? (?:not|never)|(?:are|were|is|was|did|do|have|has|had|could)n['’]t|cannot|remain(?:ed|s)? (?:safe|secure|intact|unaffected)|(?:is|are|was|were) (?:safe|intact|unaffected|secure))\b",
+    r"(?:,? (?:or|and|nor)? ?[\w' -]+){0,3}? (?:(?:are|is|were|was|have|has|had|could|can|did|do|does)(?: been|"
+    r" be)? (?:not|never)|(?:are|were|is|was|did|do|have|has|had|could)n['’]t|cannot|remain(?:ed|s)? (?:safe|"
+    r"secure|intact|unaffected)|(?:is|are|was|were) (?:safe|intact|unaffected|secure))\b",
     re.IGNORECASE,
 )
 _KIND_HITS: dict[IncidentKind, tuple[re.Pattern[str], AssetKind, Effect]] = {
     IncidentKind.RANSOMWARE: (_RANSOMWARE, AssetKind.SYSTEMS, Effect.ENCRYPTED),
-    IncidentKind.DESTRUCTION: (re.compile(r"\b(?:wip(?:er|ed|es|ing)|destr(?:oyed|uctive|oying)|overwr(?:ote|itten)|unusable|bricked|erased)\b", re.IGNORECASE), AssetKind.SYSTEMS, Effect.DESTROYED),
-    IncidentKind.DENIAL_OF_SERVICE: (re.compile(r"\b(?:DDoS|denial[- ]of[- ]service|junk traffic|flood(?:ed)?)\b", re.IGNORECASE), AssetKind.WEBSITE, Effect.UNAVAILABLE),
+    IncidentKind.DESTRUCTION: (
+        re.compile(r"\b(?:wip(?:er|ed|es|ing)|destr(?:oyed|uctive|oying)|overwr(?:ote|itten)|unusable|bricked|erased)\b", re.IGNORECASE),
+        AssetKind.SYSTEMS,
+        Effect.DESTROYED,
+    ),
+    IncidentKind.DENIAL_OF_SERVICE: (
+        re.compile(r"\b(?:DDoS|denial[- ]of[- ]service|junk traffic|flood(?:ed)?)\b", re.IGNORECASE),
+        AssetKind.WEBSITE,
+        Effect.UNAVAILABLE,
+    ),
     IncidentKind.DEFACEMENT: (re.compile(r"\bdefac(?:ed|ement|ements|ing)\b", re.IGNORECASE), AssetKind.WEBSITE, Effect.ALTERED),
-    IncidentKind.SABOTAGE: (re.compile(r"\b(?:outages?|shut down|halt(?:ed)?|paraly[sz]ed|knocked out|off the air|disrupt(?:ed|ion))\b", re.IGNORECASE), AssetKind.SYSTEMS, Effect.UNAVAILABLE),
+    IncidentKind.SABOTAGE: (
+        re.compile(r"\b(?:outages?|shut down|halt(?:ed)?|paraly[sz]ed|knocked out|off the air|disrupt(?:ed|ion))\b", re.IGNORECASE),
+        AssetKind.SYSTEMS,
+        Effect.UNAVAILABLE,
+    ),
 }
-_HIT = {IncidentKind.RANSOMWARE: Effect.ENCRYPTED, IncidentKind.SABOTAGE: Effect.UNAVAILABLE, IncidentKind.DESTRUCTION: Effect.DESTROYED, IncidentKind.DENIAL_OF_SERVICE: Effect.UNAVAILABLE}
+_HIT = {
+    IncidentKind.RANSOMWARE: Effect.ENCRYPTED,
+    IncidentKind.SABOTAGE: Effect.UNAVAILABLE,
+    IncidentKind.DESTRUCTION: Effect.DESTROYED,
+    IncidentKind.DENIAL_OF_SERVICE: Effect.UNAVAILABLE,
+}
 _IMPLANT = re.compile(r"\b(?:web ?shells?|backdoors?|implants?|malware|firmware|infected|backdoored)\b", re.IGNORECASE)
 _PROTECTED = re.compile(r"[- ]protect", re.IGNORECASE)
 _OFFICE = re.compile(r"\b(?:president|director|head|officer|manager|chief|marketing|corporate)\b[^.,;]*$", re.IGNORECASE)
-_MISTAKE = re.compile(r"\b(?:mistake|mistakenly|inadvertent(?:ly)?|accidental(?:ly)?|in error|unintentional(?:ly)?|erroneous(?:ly)?|wrong (?:person|people|address(?:es)?|recipients?|number)|human error|clerical error)\b", re.IGNORECASE)
-_THEFT_NOUN = re.compile(r"\b(?:theft|stolen (?:data|files|records|information|documents|database|material|set|copy)|haul|loot|copy of (?:a|the|its) (?:\w+ )?database)\b", re.IGNORECASE)
+_MISTAKE = re.compile(
+    r"\b(?:mistake|mistakenly|inadvertent(?:ly)?|accidental(?:ly)?|in error|unintentional(?:ly)?|"
+    r"erroneous(?:ly)?|wrong (?:person|people|address(?:es)?|recipients?|number)|human error|clerical error)\b",
+    re.IGNORECASE,
+)
+_THEFT_NOUN = re.compile(
+    r"\b(?:theft|stolen (?:data|files|records|information|documents|database|material|set|copy)|haul|loot|"
+    r"copy of (?:a|the|its) (?:\w+ )?database)\b",
+    re.IGNORECASE,
+)
 _SO_ARE = re.compile(r"^(?:so|as) (?:is|are|was|were)\b|\bas (?:were|was) ", re.IGNORECASE)
-_CONTAINER = re.compile(r"\b(?:table|file|database|list|archive|copy|trove|cache|dump|sheet|set|spreadsheet|register|tape|disc|disk)s?\b[^.;:]{0,40}\b(?:with|of|holding|containing)\b", re.IGNORECASE)
+_CONTAINER = re.compile(
+    r"\b(?:table|file|database|list|archive|copy|trove|cache|dump|sheet|set|spreadsheet|register|tape|disc|"
+    r"disk)s?\b[^.;:]{0,40}\b(?:with|of|holding|containing)\b",
+    re.IGNORECASE,
+)
 _PRONOUNS = frozenset(["it", "them", "that", "these", "there", "which"])
-_OF_PEOPLE = frozenset([AssetKind.PERSONAL, AssetKind.CONTACT, AssetKind.MEDICAL, AssetKind.GENETIC, AssetKind.CALL_RECORDS, AssetKind.CREDENTIALS, AssetKind.INSURANCE, AssetKind.EMAIL, AssetKind.COMMUNICATIONS])
+_OF_PEOPLE = frozenset(
+    [
+        AssetKind.PERSONAL,
+        AssetKind.CONTACT,
+        AssetKind.MEDICAL,
+        AssetKind.GENETIC,
+        AssetKind.CALL_RECORDS,
+        AssetKind.CREDENTIALS,
+        AssetKind.INSURANCE,
+        AssetKind.EMAIL,
+        AssetKind.COMMUNICATIONS,
+    ]
+)
 _COINS = frozenset(["BTC", "ETH", "XMR", "LTC", "USDT", "USDC"])
 _DATA_WORD = re.compile(r"(?:data|information|details|records|particulars|files|database|accounts?|profiles?)", re.IGNORECASE)
-_STOLEN = re.compile(r"\b(?:theft|stole|stolen|steal|heist|drained|siphoned|emptied|drawn|looted|made off|missing|moved out|hacked?|robbed|lost)\b", re.IGNORECASE)
+_STOLEN = re.compile(
+    r"\b(?:theft|stole|stolen|steal|heist|drained|siphoned|emptied|drawn|looted|made off|missing|moved out|hacked?|robbed|lost)\b",
+    re.IGNORECASE,
+)
 _PLACED = re.compile(
-    r"\b(?P<sale>for sale|up for auction|(?:at|an|opened an) auction)\b|\bon(?:to)? (?:(?:its|their|his|the|a|an) )?(?:[\w-]+ ){0,2}?(?:internet|web|leak site|blog|forum|darknet|Tor page|Pastebin|Telegram|website|site|paste site)\b",
+    r"\b(?P<sale>for sale|up for auction|(?:at|an|opened an) auction)\b|\bon(?:to)? (?:(?:its|their|his|the|a|"
+    r"an) )?(?:[\w-]+ ){0,2}?(?:internet|web|leak site|blog|forum|darknet|Tor page|Pastebin|Telegram|website|"
+    r"site|paste site)\b",
     re.IGNORECASE,
 )
 _GENERAL_OF = {IncidentKind.DATA_LEAK: Effect.EXPOSED, IncidentKind.PHYSICAL_LOSS: Effect.EXPOSED, IncidentKind.DATA_BREACH: Effect.VIEWED}
@@ -190,7 +288,11 @@ class _Reader:
             effect = _HIT[incident.kind]
             if effect is Effect.ENCRYPTED and not re.search(r"encrypt|scrambl|lock", self.doc.text):
                 effect = Effect.UNAVAILABLE
-        if kind is AssetKind.EMBEDDED and self._own_count(phrase) and _IMPLANT.search(self.doc.sentence_text(self.doc.sentence_of(phrase.span[0]))):
+        if (
+            kind is AssetKind.EMBEDDED
+            and self._own_count(phrase)
+            and _IMPLANT.search(self.doc.sentence_text(self.doc.sentence_of(phrase.span[0])))
+        ):
             effect, strength = Effect.ALTERED, 2
         if effect is None and phrase.kind in self.lists["sharp"] and general is not None and self._listed(phrase):
             effect, strength = general, 0
@@ -199,11 +301,20 @@ class _Reader:
         effect = self._fitting(kind, effect, strength, general)
         if effect is None:
             return None
-        if kind in (AssetKind.CRYPTOCURRENCY, AssetKind.MONEY):
-            if effect is not Effect.EXFILTRATED or _RANSOM.search(self.doc.sentence_text(self.doc.sentence_of(phrase.span[0]))):
-                return None
+        coin = kind in (AssetKind.CRYPTOCURRENCY, AssetKind.MONEY)
+        if coin and (effect is not Effect.EXFILTRATED or _RANSOM.search(self.doc.sentence_text(self.doc.sentence_of(phrase.span[0])))):
+            return None
         owner, words = self._owner(phrase, incident)
-        return Taken(kind, phrase.words, self.reading.ground(*phrase.span, "asset.phrase", 0.5 + strength / 5), effect, ground, owner, words, self._count(phrase))
+        return Taken(
+            kind,
+            phrase.words,
+            self.reading.ground(*phrase.span, "asset.phrase", 0.5 + strength / 5),
+            effect,
+            ground,
+            owner,
+            words,
+            self._count(phrase),
+        )
 
     def _listed(self, phrase: AssetPhrase) -> bool:
         """Whether a sharp kind of data stands in a sentence that can only tell what was taken: a list of data without a verb of its own."""
@@ -214,7 +325,11 @@ class _Reader:
         own = self._own_count(phrase)
         if own is not None:
             return True
-        if clause is not None and any(p in ("in", "among", "on") and set(doc.lower(span)) & (self.lists["data_nouns"] | _PRONOUNS) for p, spans in clause.adjuncts for span in spans):
+        if clause is not None and any(
+            p in ("in", "among", "on") and set(doc.lower(span)) & (self.lists["data_nouns"] | _PRONOUNS)
+            for p, spans in clause.adjuncts
+            for span in spans
+        ):
             return True
         before = doc.text[doc.words[doc.sentences[sentence][0]].start : doc.words[phrase.span[0]].start]
         if _SO_ARE.search(before) or _CONTAINER.search(before):
@@ -244,7 +359,7 @@ class _Reader:
         return effect
 
     def _completed(self, incident: IncidentFound, found: list[Taken]) -> list[Taken]:
-        """What the whole tells: files beside sharper kinds are left out, ransomware encrypts systems, the number of people is that of their data."""
+        """What the whole tells: no files beside sharper kinds, systems hit by kind of incident, people's number for their data."""
         kinds = {t.kind for t in found}
         if AssetKind.CONTACT in kinds:
             found = [t for t in found if not (t.kind is AssetKind.PERSONAL and singular(t.words.lower()) in ("name", "address"))]
@@ -257,10 +372,28 @@ class _Reader:
         people = [a.count for a in incident.affected if a.count is not None and a.count.value and _PEOPLE.search(a.description)]
         if people:
             most = max(people, key=lambda c: c.value or 0)
-            if incident.kind in (IncidentKind.DATA_BREACH, IncidentKind.DATA_LEAK, IncidentKind.PHYSICAL_LOSS, IncidentKind.INSIDER, IncidentKind.EXTORTION, None) and not any(t.kind in _OF_PEOPLE for t in found):
+            if incident.kind in (
+                IncidentKind.DATA_BREACH,
+                IncidentKind.DATA_LEAK,
+                IncidentKind.PHYSICAL_LOSS,
+                IncidentKind.INSIDER,
+                IncidentKind.EXTORTION,
+                None,
+            ) and not any(t.kind in _OF_PEOPLE for t in found):
                 ground = Ground(most.start, most.unit_end or most.end, "asset.people", 0.5)
                 effect = self._general_effect(incident) or Effect.VIEWED
-                found.append(Taken(AssetKind.PERSONAL, self.doc.text[ground.start : ground.end], ground, effect, None, next((v.party for v in incident.victims if v.party), None), None, most))
+                found.append(
+                    Taken(
+                        AssetKind.PERSONAL,
+                        self.doc.text[ground.start : ground.end],
+                        ground,
+                        effect,
+                        None,
+                        next((v.party for v in incident.victims if v.party), None),
+                        None,
+                        most,
+                    )
+                )
             main = next((t for t in found if t.kind is AssetKind.PERSONAL), next((t for t in found if t.kind not in _SYSTEMS), None))
             if main is not None and main.count is None and not any(t.count is not None and t.count.start == most.start for t in found):
                 main.count = most
@@ -279,8 +412,17 @@ class _Reader:
 
     def _records(self, incident: IncidentFound) -> CountMention | None:
         """The number of records that a text gives where it gives none of people."""
-        found = [c for c in self.counts_at.values() if c.unit and c.value and c.value > 50 and not c.currency and re.search(r"\b(?:records?|rows|entries|accounts?)\b", c.unit)]
-        found = [c for c in found if incident.tells(self.doc.sentence_of(self.doc.tokens(c.start, c.end)[0])) and not self.speeches.is_negated(self.doc.tokens(c.start, c.end)[0])]
+        found = [
+            c
+            for c in self.counts_at.values()
+            if c.unit and c.value and c.value > 50 and not c.currency and re.search(r"\b(?:records?|rows|entries|accounts?)\b", c.unit)
+        ]
+        found = [
+            c
+            for c in found
+            if incident.tells(self.doc.sentence_of(self.doc.tokens(c.start, c.end)[0]))
+            and not self.speeches.is_negated(self.doc.tokens(c.start, c.end)[0])
+        ]
         return max(found, key=lambda c: c.value or 0, default=None)
 
     def _stolen(self, phrase: AssetPhrase) -> bool:
@@ -292,7 +434,10 @@ class _Reader:
         cue = _KIND_HITS.get(incident.kind) if incident.kind else None
         if cue is None or re.search(r"not encrypted|without encrypt", self.doc.text):
             return []
-        at = next((m for m in cue[0].finditer(self.doc.text) if incident.tells(self.doc.sentence_of(self.doc.tokens(m.start(), m.end())[0]))), None)
+        at = next(
+            (m for m in cue[0].finditer(self.doc.text) if incident.tells(self.doc.sentence_of(self.doc.tokens(m.start(), m.end())[0]))),
+            None,
+        )
         if at is None:
             return []
         owner = next((v.party for v in incident.victims if v.party), None)
@@ -315,13 +460,22 @@ class _Reader:
         if phrase.kind == "source_code" and self.lists["attack_words"] & set(doc.lower((chunk[0], phrase.span[0]))):
             return True
         head = doc.head(chunk)
-        if not (phrase.span[0] <= head < phrase.span[1]) and cues.nouns().has("group", [doc.words[head].lower]) and phrase.kind not in ("personal",):
+        if (
+            not (phrase.span[0] <= head < phrase.span[1])
+            and cues.nouns().has("group", [doc.words[head].lower])
+            and phrase.kind not in ("personal",)
+        ):
             return True
         low = doc.lower((chunk[0], phrase.span[1]))
         if phrase.kind in ("email", "communications", "documents") and any(w in lists["lures"] for w in low):
             return True
         clause = doc.clause_at(token)
-        if phrase.kind in ("email", "communications", "documents") and clause is not None and clause.lemma in lists["sending"] and (clause.group[0] < token or clause.passive or doc.words[clause.verb].pos == "VBN"):
+        if (
+            phrase.kind in ("email", "communications", "documents")
+            and clause is not None
+            and clause.lemma in lists["sending"]
+            and (clause.group[0] < token or clause.passive or doc.words[clause.verb].pos == "VBN")
+        ):
             return True
         if phrase.kind in lists["instruments"] and self._instrument(chunk):
             return True
@@ -330,14 +484,23 @@ class _Reader:
         return bool(clause and clause.lemma in lists["not_taken_by"] and "take" not in clause.classes)
 
     def _denied(self, phrase: AssetPhrase) -> bool:
-        """"Neither merchant data nor PINs", "X are not part of it": a denial around the phrase that no negated verb shows."""
+        """ "Neither merchant data nor PINs", "X are not part of it": a denial around the phrase that no negated verb shows."""
         doc = self.doc
         a, b = doc.sentences[doc.sentence_of(phrase.span[0])]
         for k in range(phrase.span[0] - 1, a - 1, -1):
             word = doc.words[k]
             if word.lower in ("no", "neither", "nor", "without"):
                 return True
-            if (word.pos.startswith(("V", "MD")) and doc.chunk_of[k] < 0) or word.lower in ("but", ";", ":", "that", "which", "while", "although", "said"):
+            if (word.pos.startswith(("V", "MD")) and doc.chunk_of[k] < 0) or word.lower in (
+                "but",
+                ";",
+                ":",
+                "that",
+                "which",
+                "while",
+                "although",
+                "said",
+            ):
                 break
         before = doc.text[doc.words[a].start : doc.words[phrase.span[0]].start]
         after = doc.text[doc.words[phrase.span[1] - 1].end : doc.words[b - 1].end]
@@ -349,7 +512,9 @@ class _Reader:
         before = doc.words[chunk[0] - 1].lower if chunk[0] else ""
         further = doc.words[chunk[0] - 2].lower if chunk[0] > 1 else ""
         after = doc.lower((chunk[1], min(len(doc.words), chunk[1] + 1)))
-        if (after and after[0] in ("found", "taken", "stolen", "obtained")) or (self._qualified(chunk) and doc.words[doc.head(chunk)].lower in ("key", "keys", "certificate", "certificates")):
+        if (after and after[0] in ("found", "taken", "stolen", "obtained")) or (
+            self._qualified(chunk) and doc.words[doc.head(chunk)].lower in ("key", "keys", "certificate", "certificates")
+        ):
             return False
         if before in self.lists["by_means_of"] and not (before == "with" and singular(further) in self.lists["data_nouns"]):
             return True
@@ -405,10 +570,19 @@ class _Reader:
                 return Effect.PUBLISHED, reading.ground(*before, "effect.noun"), 2
         direct: list[tuple[int, int, Clause, Effect]] = []
         for number, clause in enumerate(clauses):
-            joined = number > 0 and doc.words[clause.verb].pos in ("VBN", "VBD") and not clause.object and clauses[number - 1].passive and clause.subject == clauses[number - 1].subject
+            joined = (
+                number > 0
+                and doc.words[clause.verb].pos in ("VBN", "VBD")
+                and not clause.object
+                and clauses[number - 1].passive
+                and clause.subject == clauses[number - 1].subject
+            )
             acted = _without_other_clause(doc, clause.patient) + (clause.subject if joined else [])
             if any(self._covers(span, token) for span in acted) or any(
-                self._covers(span, token) for preposition, spans in clause.adjuncts if preposition in self.lists["governing"] for span in spans
+                self._covers(span, token)
+                for preposition, spans in clause.adjuncts
+                if preposition in self.lists["governing"]
+                for span in spans
             ):
                 effect = self._of_clause(clause)
                 if effect:
@@ -490,9 +664,19 @@ class _Reader:
                 continue
             if name in clause.classes:
                 mistake = bool(_MISTAKE.search(doc.sentence_text(clause.sentence)))
-                if name == "publish" and not mistake and clause.lemma not in ("leak", "expose", "dump", "spill") and not clause.passive and self._own_act(clause):
+                if (
+                    name == "publish"
+                    and not mistake
+                    and clause.lemma not in ("leak", "expose", "dump", "spill")
+                    and not clause.passive
+                    and self._own_act(clause)
+                ):
                     return None
-                if name in ("publish", "expose", "take", "sell") and self._own_act(clause) and _MISTAKE.search(doc.sentence_text(clause.sentence)):
+                if (
+                    name in ("publish", "expose", "take", "sell")
+                    and self._own_act(clause)
+                    and _MISTAKE.search(doc.sentence_text(clause.sentence))
+                ):
                     return Effect.EXPOSED
                 if self._unreal(clause) or (name in ("take", "view", "sell", "encrypt", "destroy", "alter") and self._own_act(clause)):
                     return None
@@ -508,16 +692,30 @@ class _Reader:
         for key in (f"{clause.lemma} {after}", f"{word} {after}", word):
             if key in verbs:
                 return verbs[key]
-        if clause.object and clause.lemma in ("gain", "obtain", "have", "win", "get", "acquire") and doc.words[doc.head(clause.object[0])].lower == "access":
+        if (
+            clause.object
+            and clause.lemma in ("gain", "obtain", "have", "win", "get", "acquire")
+            and doc.words[doc.head(clause.object[0])].lower == "access"
+        ):
             return Effect.VIEWED
-        if clause.passive and clause.lemma in ("send", "transmit", "upload") and any(
-            p == "to" and any(w in ("server", "servers", "machine", "address", "domain", "host", "attackers", "hackers", "intruders") for s in spans for w in doc.lower(s)) for p, spans in clause.adjuncts
+        if (
+            clause.passive
+            and clause.lemma in ("send", "transmit", "upload")
+            and any(
+                p == "to"
+                and any(
+                    w in ("server", "servers", "machine", "address", "domain", "host", "attackers", "hackers", "intruders")
+                    for s in spans
+                    for w in doc.lower(s)
+                )
+                for p, spans in clause.adjuncts
+            )
         ):
             return Effect.EXFILTRATED
         return None
 
     def _unreal(self, clause: Clause) -> bool:
-        """"threatened to publish", "tried to encrypt": not said to have happened."""
+        """ "threatened to publish", "tried to encrypt": not said to have happened."""
         doc = self.doc
         k = clause.group[0] - 1
         if k < 0 or doc.words[k].lower != "to":
@@ -547,13 +745,21 @@ class _Reader:
         coins = phrase.kind == "cryptocurrency"
         for t in range(max(0, chunk[0] - 3), phrase.span[0] + 1):
             count = self.counts_at.get(t)
-            if count is None or (doc.tokens(count.start, count.end)[1] > phrase.span[0] and not coins) or doc.tokens(count.start, count.end)[1] > phrase.span[1]:
+            if (
+                count is None
+                or (doc.tokens(count.start, count.end)[1] > phrase.span[0] and not coins)
+                or doc.tokens(count.start, count.end)[1] > phrase.span[1]
+            ):
                 continue
             if re.search(r"[,;]|\band\b", doc.text[count.end : doc.words[phrase.span[0]].start]):
                 continue
             if coins and (count.currency is None or count.currency in _COINS):
                 return count
-            if count.currency is None and not coins and not (count.value == 1 or (phrase.kind == "government_id" and "digits" in (count.unit or ""))):
+            if (
+                count.currency is None
+                and not coins
+                and not (count.value == 1 or (phrase.kind == "government_id" and "digits" in (count.unit or "")))
+            ):
                 return count
         return None
 
@@ -596,7 +802,11 @@ class _Reader:
                         for party in (*parties.heads(span), *parties.owners(span)):
                             if party in victims:
                                 return party, None
-        unit = [p for p in victims if any(doc.words[m.chunk[1] - 1].lower in ("unit", "subsidiary", "arm", "division", "business") for m in p.mentions)]
+        unit = [
+            p
+            for p in victims
+            if any(doc.words[m.chunk[1] - 1].lower in ("unit", "subsidiary", "arm", "division", "business") for m in p.mentions)
+        ]
         if unit:
             return unit[0], None
         if len(victims) > 1:
@@ -605,7 +815,9 @@ class _Reader:
             if near:
                 return max(near, key=lambda item: item[0])[1], None
             if phrase.kind in ("software_update", "device", "systems"):
-                earlier = [(m.span[0], p) for p in victims for m in p.mentions if m.span[0] < a and doc.sentence_of(m.span[0]) not in doc.headings]
+                earlier = [
+                    (m.span[0], p) for p in victims for m in p.mentions if m.span[0] < a and doc.sentence_of(m.span[0]) not in doc.headings
+                ]
                 if earlier:
                     return max(earlier, key=lambda item: item[0])[1], None
         return victims[0], None
@@ -647,7 +859,17 @@ def _same_list(doc: Analysis, spans: list[Span]) -> list[Span]:
     return spans
 
 
-_ORDER = [Effect.PUBLISHED, Effect.SOLD, Effect.EXFILTRATED, Effect.ENCRYPTED, Effect.DESTROYED, Effect.ALTERED, Effect.UNAVAILABLE, Effect.EXPOSED, Effect.VIEWED]
+_ORDER = [
+    Effect.PUBLISHED,
+    Effect.SOLD,
+    Effect.EXFILTRATED,
+    Effect.ENCRYPTED,
+    Effect.DESTROYED,
+    Effect.ALTERED,
+    Effect.UNAVAILABLE,
+    Effect.EXPOSED,
+    Effect.VIEWED,
+]
 
 
 def _rank(effect: Effect | None) -> int:

@@ -13,12 +13,26 @@ from kg.extraction.speech import Speeches
 from kg.vocabulary import IncidentKind
 
 _AMONG = re.compile(
-    r"[^.;]{0,60}?(?:\b(?:including|among them|such as|like|included|among which|namely|for example|for instance)\b,? |: )(?:(?:the|its|a|an) )?", re.IGNORECASE
+    r"[^.;]{0,60}?(?:\b(?:including|among them|such as|like|included|among which|namely|for example|"
+    r"for instance)\b,? |: )(?:(?:the|its|a|an) )?",
+    re.IGNORECASE,
 )
-_ONE_OF = re.compile(r"^(?:one|two|three|another|some|several|the (?:best|first|largest|biggest)[\w -]*|among) of (?:these|them|those)\b|^among (?:these|them|those)\b", re.IGNORECASE)
-_AMONG_THOSE = re.compile(r"\b(?:is|are|was|were) (?:also )?(?:among|one of|some of) (?:those|these|them|the (?:customers|clients|users|victims|organi[sz]ations|companies|firms|agencies|affected))\b", re.IGNORECASE)
+_ONE_OF = re.compile(
+    r"^(?:one|two|three|another|some|several|the (?:best|first|largest|biggest)[\w -]*|among) of (?:these|them|"
+    r"those)\b|^among (?:these|them|those)\b",
+    re.IGNORECASE,
+)
+_AMONG_THOSE = re.compile(
+    r"\b(?:is|are|was|were) (?:also )?(?:among|one of|some of) (?:those|these|them|the (?:customers|clients|"
+    r"users|victims|organi[sz]ations|companies|firms|agencies|affected))\b",
+    re.IGNORECASE,
+)
 _CUSTOMER_OF_WHOM = re.compile(r"\b(?:customers?|clients?|users?)\b", re.IGNORECASE)
-_CLOUD = re.compile(r"\bcloud(?:-based)? (?:provider|platform|service|host|firm|company|storage|environment|workspace)|hosted by a (?:\w+ )?provider|\bcloud provider", re.IGNORECASE)
+_CLOUD = re.compile(
+    r"\bcloud(?:-based)? (?:provider|platform|service|host|firm|company|storage|environment|workspace)|"
+    r"hosted by a (?:\w+ )?provider|\bcloud provider",
+    re.IGNORECASE,
+)
 
 
 LISTS = frozenset(["supply.among", "supply.one_of"])
@@ -65,7 +79,7 @@ class _Reader:
         self.reading, self.doc, self.parties, self.speeches = reading, reading.doc, reading.parties, speeches
         self.found: list[tuple[Party, Party, int, str]] = []
         self.introduced: list[tuple[Party, int]] = []
-        """Parties that a noun of supply introduces without saying whose ("wallet provider Safe"), and the sentence."""
+        """Parties that a noun of supply introduces without saying whose ("billing provider Acme"), and the sentence."""
         self.clause_of: dict[int, Clause] = {}
 
     def find(self) -> None:
@@ -99,12 +113,16 @@ class _Reader:
     # ── whom phrases stand for ───────────────────────────────────────────────────────────
 
     def _named(self, span: Span) -> list[Party]:
-        """The parties of a phrase; of "the agency" in "IHiS, the agency that …" those named before the comma."""
+        """The parties of a phrase; of "the agency" in "Acme, the agency that …" those named before the comma."""
         doc = self.doc
         if doc.words[span[0]].lower in ("which", "who", "that") and span[0] >= 2:
             before = doc.chunk_at(span[0] - 1) or doc.chunk_at(span[0] - 2)
             return self.parties.heads(before) if before and before != span else []
-        if doc.words[span[0]].lower in ("the", "a", "an") and doc.words[doc.head(span)].lower in _words()["general"] and not self._inside(span):
+        if (
+            doc.words[span[0]].lower in ("the", "a", "an")
+            and doc.words[doc.head(span)].lower in _words()["general"]
+            and not self._inside(span)
+        ):
             if span[0] >= 2 and doc.words[span[0] - 1].lower in (",", "(", "–", "—"):
                 before = doc.chunk_at(span[0] - 2) or (doc.chunk_at(span[0] - 3) if doc.words[span[0] - 2].text == ")" else None)
                 if before:
@@ -112,7 +130,12 @@ class _Reader:
             following = doc.chunk_at(span[1] + 1) if span[1] + 1 < len(doc.words) and doc.words[span[1]].lower == "," else None
             if following and self.parties.heads(following) and doc.words[span[0]].lower in ("a", "an"):
                 return self.parties.heads(following)
-        if doc.words[doc.head(span)].lower in _words()["suppliers"] and not self._inside(span) and span[1] + 1 < len(doc.words) and doc.words[span[1]].lower == ",":
+        if (
+            doc.words[doc.head(span)].lower in _words()["suppliers"]
+            and not self._inside(span)
+            and span[1] + 1 < len(doc.words)
+            and doc.words[span[1]].lower == ","
+        ):
             following = doc.chunk_at(span[1] + 1)
             if following and self.parties.heads(following):
                 return self.parties.heads(following)
@@ -143,7 +166,7 @@ class _Reader:
         return owners
 
     def _before(self, chunk: Span) -> list[Party]:
-        """The parties named right before a phrase in apposition: "Visma Esscom, its supplier"."""
+        """The parties named right before a phrase in apposition: "Acme, its supplier"."""
         doc = self.doc
         if chunk[0] < 2 or doc.words[chunk[0] - 1].lower not in (",", "–", "—", "("):
             return []
@@ -151,7 +174,7 @@ class _Reader:
         return self.parties.heads(before) if before and doc.sentence_of(before[0]) == doc.sentence_of(chunk[0]) else []
 
     def _vendor(self, token: int) -> list[Party]:
-        """Whose product "the tool" is: the party whose customers or product were last spoken of, else the maker that the text introduces."""
+        """Whose product "the tool" is: the party whose customers or product were last spoken of, or the maker introduced."""
         doc = self.doc
         for chunk in reversed([c for c in doc.chunks if c[1] <= token]):
             head = doc.words[doc.head(chunk)].lower
@@ -165,7 +188,7 @@ class _Reader:
         return []
 
     def makers_in(self, chunk: Span) -> list[Party]:
-        """"software maker SolarWinds", "the cloud firm X", and "X, the maker of a phone application"."""
+        """The maker that a phrase introduces: "software maker X", "the cloud firm X", "X, the maker of an application"."""
         doc = self.doc
         low = set(doc.lower(chunk))
         inside = [p for p in self._inside(chunk) if p.kind == "organization"]
@@ -189,7 +212,7 @@ class _Reader:
                 self.found.append((supplier, customer, sentence, rule))
 
     def _maker_of(self, party: Party, customers: list[Party]) -> Party:
-        """Whose product a name is, where the text says so ("Acme's FileShare appliance", "its File Transfer Appliance"); else the party itself."""
+        """Whose product a name is, where the text says so ("Acme's FileShare appliance", "its FileShare"); else the party itself."""
         for mention in party.mentions:
             possessor = self.doc.possessor(mention.chunk)
             if possessor is None or mention.span[0] < possessor[1] or mention.how != "name":
@@ -197,13 +220,17 @@ class _Reader:
             if self.doc.words[self.doc.head(mention.chunk)].lower in _words()["customers"] | _words()["general"]:
                 continue
             clause = self.doc.clause_at(mention.span[0])
-            owners = [p for p in self._whose(mention.chunk, clause) if p is not party and p.kind == "organization" and not p.authority and p not in customers]
+            owners = [
+                p
+                for p in self._whose(mention.chunk, clause)
+                if p is not party and p.kind == "organization" and not p.authority and p not in customers
+            ]
             if owners:
                 return owners[0]
         return party
 
     def _phrase(self, chunk: Span) -> None:
-        """``payroll supplier Zellis`` beside its customers, ``Okta's customers, among them A and B``, ``its provider, X``."""
+        """``billing supplier X`` beside its customers, ``X's customers, among them A and B``, ``its provider, X``."""
         doc, words = self.doc, _words()
         head = doc.head(chunk)
         noun = doc.words[head].lower
@@ -215,7 +242,9 @@ class _Reader:
             self._pairs(owners or self._of_product(chunk), self._before(chunk), sentence, "supply.customer_of")
             rest = doc.text[doc.words[chunk[1] - 1].end : doc.words[end - 1].end]
             match = _AMONG.match(rest)
-            suppliers = owners or [v.party for i in self.reading.incidents for v in i.victims[:1] if v.party and noun.startswith(("customer", "client"))]
+            suppliers = owners or [
+                v.party for i in self.reading.incidents for v in i.victims[:1] if v.party and noun.startswith(("customer", "client"))
+            ]
             if match and suppliers:
                 token = doc.tokens(doc.words[chunk[1] - 1].end + match.end(), doc.words[chunk[1] - 1].end + match.end() + 1)[0]
                 if token < end:
@@ -234,7 +263,7 @@ class _Reader:
             if party is not None:
                 if party.kind == "organization" and party not in found:
                     found.append(party)
-            elif word.pos.startswith(("V", "MD")) and doc.chunk_of[k] < 0 or word.lower in (";", ".", "who", "which", "that", "said"):
+            elif (word.pos.startswith(("V", "MD")) and doc.chunk_of[k] < 0) or word.lower in (";", ".", "who", "which", "that", "said"):
                 break
             k += 1
         return found
@@ -293,7 +322,7 @@ class _Reader:
         return []
 
     def _made_by(self, span: Span) -> list[Party]:
-        """The maker in "X_TRADER, a discontinued program from Trading Technologies"."""
+        """The maker in "FileShare, an old program from Acme"."""
         doc = self.doc
         following = doc.chunk_at(span[1] + 1) if span[1] + 1 < len(doc.words) and doc.words[span[1]].lower == "," else None
         if following is None or doc.words[doc.head(following)].lower not in _words()["products"] or following[1] + 1 >= len(doc.words):
@@ -304,9 +333,15 @@ class _Reader:
     def _clause(self, clause: Clause) -> None:
         doc, words, sentence = self.doc, _words(), clause.sentence
         if clause.lemma in words["uses"] and not clause.passive:
-            things = list(clause.object) + [s for p, spans in clause.adjuncts if p in ("on", "upon") and clause.lemma in ("rely", "depend") for s in spans]
+            things = list(clause.object) + [
+                s for p, spans in clause.adjuncts if p in ("on", "upon") and clause.lemma in ("rely", "depend") for s in spans
+            ]
             users = [p for s in clause.subject for p in self._named(s)]
-            if not users and clause.lemma in ("install", "download", "run", "use", "deploy") and any(doc.words[doc.head(s)].lower in ("employee", "employees", "staff", "engineer", "worker") for s in clause.subject):
+            if (
+                not users
+                and clause.lemma in ("install", "download", "run", "use", "deploy")
+                and any(doc.words[doc.head(s)].lower in ("employee", "employees", "staff", "engineer", "worker") for s in clause.subject)
+            ):
                 users = self._recent(clause.verb)
             for thing in things[:1]:
                 possessor = doc.possessor(thing)
@@ -315,7 +350,9 @@ class _Reader:
                 self._pairs([p for p in self._things(thing) if p not in users], users, sentence, "supply.uses")
         if clause.lemma in ("be", "become", "remain") and clause.object:
             head = doc.words[doc.head(clause.object[0])].lower
-            of = [p for link in doc.of_chain(clause.object[0])[1:] for p in self.parties.heads(link)] or self.parties.owners(clause.object[0])
+            of = [p for link in doc.of_chain(clause.object[0])[1:] for p in self.parties.heads(link)] or self.parties.owners(
+                clause.object[0]
+            )
             subjects = [p for s in clause.subject for p in self._named(s)]
             if head in words["customers"]:
                 self._pairs(of, subjects or self._victims(), sentence, "supply.customer_of")
@@ -334,10 +371,14 @@ class _Reader:
             self._product_of(clause)
 
     def _product_of(self, clause: Clause) -> None:
-        """"hit through a flaw in X, the product of M": M supplies those who were hit."""
+        """ "hit through a flaw in X, the product of M": M supplies those who were hit."""
         doc = self.doc
         text = doc.say((clause.group[0], max(clause.group[1], clause.end)))
-        if not re.search(r"\b(?:through|via|by|thanks to|because of) (?:an? |the )?(?:\w+ ){0,2}?(?:flaw|hole|vulnerability|bug|weakness|zero-day)", text, re.IGNORECASE):
+        if not re.search(
+            r"\b(?:through|via|by|thanks to|because of) (?:an? |the )?(?:\w+ ){0,2}?(?:flaw|hole|vulnerability|bug|weakness|zero-day)",
+            text,
+            re.IGNORECASE,
+        ):
             return
         spans = [s for p, group in clause.adjuncts if p in ("in", "of") for s in group]
         makers: list[Party] = []
@@ -348,7 +389,7 @@ class _Reader:
         self._pairs(list(dict.fromkeys(makers)), hit, clause.sentence, "supply.product")
 
     def _listed(self, sentence: int) -> None:
-        """"One of these is Signal", "A, B and C are among those": customers that a sentence names after one that speaks of customers."""
+        """Customers that a sentence names after one that speaks of customers: "One of these is A", "A, B and C are among those"."""
         doc = self.doc
         a, b = doc.sentences[sentence]
         text = doc.sentence_text(sentence)
@@ -358,7 +399,11 @@ class _Reader:
         before = [s for s in (sentence, sentence - 1) if s >= 0]
         found: list[Party] = []
         for s in before:
-            chunks = [c for c in doc.chunks if doc.sentences[s][0] <= c[0] < doc.sentences[s][1] and doc.words[doc.head(c)].lower in _words()["customers"]]
+            chunks = [
+                c
+                for c in doc.chunks
+                if doc.sentences[s][0] <= c[0] < doc.sentences[s][1] and doc.words[doc.head(c)].lower in _words()["customers"]
+            ]
             for chunk in chunks:
                 found = found or [p for p in self.parties.owners(chunk) if p.kind == "organization"]
             if chunks and not found:
@@ -370,7 +415,12 @@ class _Reader:
             self._pairs(found[:1], self._enumerated(start + 1, b)[:4], sentence, "supply.one_of")
         elif those:
             stop = doc.tokens(doc.words[a].start + those.start(), doc.words[a].start + those.end())[0]
-            self._pairs(found[:1], [p for t in range(a, stop) if (p := self.parties.at(t)) is not None and p not in found], sentence, "supply.one_of")
+            self._pairs(
+                found[:1],
+                [p for t in range(a, stop) if (p := self.parties.at(t)) is not None and p not in found],
+                sentence,
+                "supply.one_of",
+            )
 
     def _victims(self) -> list[Party]:
         return [v.party for i in self.reading.incidents for v in i.victims if v.party]
@@ -387,7 +437,7 @@ class _Reader:
     # ── what the attack itself shows ─────────────────────────────────────────────────────
 
     def _through(self, incident: IncidentFound, mine: list[Party]) -> list[tuple[Party, Party, int, str]]:
-        """A supplier that is introduced as one and was hit together with others supplies them; so does the maker in a supply chain attack."""
+        """A supplier introduced as one and hit together with others supplies them; so does the maker in a supply chain attack."""
         known = {(id(s), id(c)) for s, c, _, _ in self.found} | {(id(c), id(s)) for s, c, _, _ in self.found}
         found: list[tuple[Party, Party, int, str]] = []
         for party, sentence in self.introduced:
@@ -406,7 +456,7 @@ class _Reader:
         return found
 
     def _cloud(self, incident: IncidentFound, mine: list[Party]) -> list[tuple[Party, Party, int, str]]:
-        """"the bank's cloud provider", where the text names one large provider of cloud services that is no victim."""
+        """ "the bank's cloud provider", where the text names one large provider of cloud services that is no victim."""
         doc = self.doc
         clouds = [p for p in self.parties.organizations() if normal(p.name) in _words()["clouds"] and p not in mine]
         if len(clouds) != 1 or any(s is clouds[0] for s, _, _, _ in self.found) or not mine:
