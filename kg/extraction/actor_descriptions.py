@@ -276,7 +276,7 @@ class Descriptions:
             between = doc.lower((voice.verb + 1, span[0])) if voice.verb < span[0] else None
             if between is None or ";" in between:
                 continue
-            first = next((c for c in doc.chunks if c[0] > voice.verb), None)
+            first = next(iter(doc.chunks_in(voice.verb + 1, span[1])), None)
             if (
                 voice.kind == "blame"
                 and (first == span or (first is not None and self._same(first, span)))

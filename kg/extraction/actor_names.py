@@ -103,6 +103,7 @@ class Names:
         self.doc, self.parties, self.victims = doc, parties, victims
         self.found: dict[str, Named] = {}
         self.at: dict[Span, str] = {}
+        self._tokens: set[int] = set()
         self._known()
         self._introduced()
         self._persons()
@@ -114,11 +115,12 @@ class Names:
         if span not in self.at:
             entry.spans.append(span)
             self.at[span] = key
+            self._tokens.update(range(*span))
         return entry
 
     def covers(self, token: int) -> bool:
         """Whether a token stands in an actor's name."""
-        return any(s[0] <= token < s[1] for s in self.at)
+        return token in self._tokens
 
     # ── names that are known ─────────────────────────────────────────────────────────────
 
@@ -401,9 +403,8 @@ class Names:
         a, b = doc.sentences[sentence - 1]
         return [
             c
-            for c in doc.chunks
-            if a <= c[0] < b
-            and doc.words[doc.head(c)].lower in people
+            for c in doc.chunks_in(a, b)
+            if doc.words[doc.head(c)].lower in people
             and re.match(
                 (
                     r"(?: \w+){0,2} (?:was|were|has been|have been) (?:\w+ )?(?:charged|indicted|arrested|accused|"

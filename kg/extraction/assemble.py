@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -46,6 +47,7 @@ class _Builder:
         self.claims: dict[str, list[dict[str, Any]]] = {}
         self.keys: dict[object, str] = {}
         self.taken: set[str] = set()
+        self.occurrences: dict[str, list[int]] = {}
 
     # ── parts ────────────────────────────────────────────────────────────────────────────
 
@@ -76,16 +78,20 @@ class _Builder:
             start, quote = ground.start + lead, quote.strip()
             if not quote:
                 continue
-            occurrence, at = 0, -1
-            while at < start:
-                at = self.text.find(quote, at + 1)
-                if at < 0:
-                    break
-                occurrence += 1
-            entry = {"quote": quote, "occurrence": max(1, occurrence)}
+            entry = {"quote": quote, "occurrence": self._occurrence(quote, start)}
             if entry not in found:
                 found.append(entry)
         return found
+
+    def _occurrence(self, quote: str, start: int) -> int:
+        """How often the words have stood in the text by the time of a place where they stand, itself counted."""
+        known = self.occurrences.setdefault(quote, [])
+        while not known or known[-1] < start:
+            at = self.text.find(quote, known[-1] + 1 if known else 0)
+            if at < 0:
+                break
+            known.append(at)
+        return max(1, bisect_right(known, start))
 
     def _claim(self, field: str, ground: Ground, *more: Ground | None, **values: Any) -> None:
         self.claims.setdefault(field, []).append(

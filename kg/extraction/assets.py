@@ -606,7 +606,8 @@ class _Reader:
                 effect = self._qualified(span)
                 if effect:
                     return effect, reading.ground(*span, "effect.listed"), 2
-            for clause in reversed([c for c in doc.clauses if sentence - 2 <= c.sentence <= sentence and c.group[0] < listing.group[0]]):
+            near = [c for s in range(max(0, sentence - 2), sentence + 1) for c in doc.clauses_in(s)]
+            for clause in reversed([c for c in near if c.group[0] < listing.group[0]]):
                 effect = self._of_clause(clause)
                 if effect:
                     return effect, reading.ground(*clause.group, "effect.before"), 1

@@ -134,6 +134,7 @@ def located(text: str) -> list[tuple[int, int, str]]:
     found.extend(
         (m.start(), m.end(), code)
         for name, code in words()["organs"].items()
+        if name in text
         for m in re.finditer(r"(?<!\w)" + re.escape(name) + r"(?!\w)", text)
     )
     return sorted(found)

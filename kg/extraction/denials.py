@@ -111,7 +111,7 @@ class _Denials:
             or doc.lower(span)[0] == "any"
         ):
             # "a spokesman, Ivan Roe, denied": the phrase before the inserted name
-            earlier = [c for c in doc.chunks if doc.sentences[sentence][0] <= c[0] < token]
+            earlier = doc.chunks_in(doc.sentences[sentence][0], token)
             span = next((c for c in earlier if places(doc.say(c)) or any(w in words()["organs"] for w in doc.say(c).split())), None)
         if (
             span is not None

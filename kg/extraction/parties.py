@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from kg.extraction import cues
-from kg.extraction.analysis import Analysis, Span
+from kg.extraction.analysis import Analysis, Clause, Span
 from kg.extraction.gazetteer import gazetteer
 from kg.extraction.introduced import introduced_malware
 
@@ -583,6 +583,11 @@ class Parties:
         first = {id(p): min(m.span[0] for m in p.mentions) for p in organizations}
         told = company or bool(_OWN_INCIDENT.search(doc.text))
         score: dict[int, float] = {}
+        spoken: dict[Party, list[Clause]] = {}
+        for clause in doc.clauses:
+            if clause.classes & {"track", "say", "discover"}:
+                for p in {self._at_token[t] for s in clause.subject for t in range(*s) if t in self._at_token}:
+                    spoken.setdefault(p, []).append(clause)
         for p in organizations:
             points = (
                 min(len(p.mentions), 4)
@@ -592,13 +597,10 @@ class Parties:
             points -= 2.0 if p.basis == "guessed" and not any(doc.sentence_of(m.span[0]) in doc.headings for m in p.mentions) else 0.0
             points -= 3.0 if told and (p.authority or p.security) else 0.0
             tracking = 0.0
-            for clause in doc.clauses:
-                if clause.classes & {"track", "say", "discover"} and any(
-                    self._at_token.get(t) is p for s in clause.subject for t in range(*s)
-                ):
-                    points += 0.5
-                    if clause.classes & {"track"} or clause.lemma in ("assess", "publish", "christen", "designate"):
-                        tracking += 2.0
+            for clause in spoken.get(p, ()):
+                points += 0.5
+                if clause.classes & {"track"} or clause.lemma in ("assess", "publish", "christen", "designate"):
+                    tracking += 2.0
             score[id(p)] = points + tracking
             if not told and not p.security and not p.authority and tracking == 0 and doc.sentence_of(first[id(p)]) > 1:
                 score[id(p)] = 0.0

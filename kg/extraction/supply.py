@@ -401,8 +401,8 @@ class _Reader:
         for s in before:
             chunks = [
                 c
-                for c in doc.chunks
-                if doc.sentences[s][0] <= c[0] < doc.sentences[s][1] and doc.words[doc.head(c)].lower in _words()["customers"]
+                for c in doc.chunks_in(*doc.sentences[s])
+                if doc.words[doc.head(c)].lower in _words()["customers"]
             ]
             for chunk in chunks:
                 found = found or [p for p in self.parties.owners(chunk) if p.kind == "organization"]

@@ -118,7 +118,7 @@ class _Weigher:
     def _own_harm(self, party: Party, scope: Span) -> None:
         """A party that tells of harm to "its systems", or that something happened to it."""
         doc = self.doc
-        for clause in doc.clauses:
+        for clause in doc.clauses_in(doc.sentence_of(scope[0])):
             if not (scope[0] <= clause.verb < scope[1]) or self._negated(clause) or not clause.classes & HARM:
                 continue
             words = {w for s in (*clause.patient, *(x for _, more in clause.adjuncts for x in more)) for w in doc.lower(s)}
