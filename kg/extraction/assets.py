@@ -449,7 +449,7 @@ class _Reader:
         doc, lists = self.doc, self.lists
         token = phrase.span[0]
         sentence = doc.sentence_of(token)
-        if self.speeches.is_negated(token) or self._denied(phrase):
+        if self._negated(token) or self._denied(phrase):
             return True
         chunk = doc.chunk_at(token) or phrase.span
         first = doc.words[chunk[0]].lower
@@ -481,7 +481,18 @@ class _Reader:
             return True
         if _ADVICE.search(doc.sentence_text(sentence)):
             return True
-        return bool(clause and clause.lemma in lists["not_taken_by"] and "take" not in clause.classes)
+        if clause is None or "take" in clause.classes or ("encrypt" in clause.classes and kind_named(phrase.kind) in _SYSTEMS):
+            return False
+        return clause.lemma in lists["not_taken_by"]
+
+    def _negated(self, token: int) -> bool:
+        """Whether what stands at a token is said not to be so; what a later verb acts on is not touched by a "not" before it."""
+        if any(a <= token < b for a, b in self.speeches.negated):
+            return True
+        for clause in self.doc.clauses_in(self.doc.sentence_of(token)):
+            if clause.group[0] > token and not clause.negated and any(s[0] <= token < s[1] for s in clause.subject):
+                return False
+        return self.speeches.is_negated(token)
 
     def _denied(self, phrase: AssetPhrase) -> bool:
         """ "Neither merchant data nor PINs", "X are not part of it": a denial around the phrase that no negated verb shows."""
@@ -577,7 +588,7 @@ class _Reader:
                 and clauses[number - 1].passive
                 and clause.subject == clauses[number - 1].subject
             )
-            acted = _without_other_clause(doc, clause.patient) + (clause.subject if joined else [])
+            acted = _without_other_clause(doc, clause.patient) + (clause.subject if joined else []) + self._misread(clause)
             if any(self._covers(span, token) for span in acted) or any(
                 self._covers(span, token)
                 for preposition, spans in clause.adjuncts
@@ -622,6 +633,14 @@ class _Reader:
             if effect and clause.lemma not in self.lists["weak"] and (clause.passive or doc.words[clause.verb].pos == "VBN"):
                 return effect, reading.ground(*clause.group, "effect.sentence"), 1
         return None, None, 0
+
+    def _misread(self, clause: Clause) -> list[Span]:
+        """The object of a past tense that looks like a participle: "an attack on Sunday encrypted its servers"."""
+        doc = self.doc
+        if not clause.passive or clause.group[1] - clause.group[0] > 1 or clause.group[1] >= len(doc.words):
+            return []
+        behind = doc.chunk_at(clause.group[1])
+        return doc.coordinated(behind) if behind and behind[0] == clause.group[1] else []
 
     def _next(self, token: int, clauses: list[Clause]) -> Clause | None:
         """The finite passive whose list of subjects a phrase stands in: "a laptop and a document naming employees were stolen"."""
