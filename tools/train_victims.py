@@ -129,8 +129,8 @@ def main() -> None:
     parser.add_argument("--leave-out", required=True)
     parser.add_argument("--limit", type=int, default=1500)
     parser.add_argument("--least", type=int, default=8, help="how often a word must stand to count")
-    parser.add_argument("--penalty", type=float, default=4.0)
-    parser.add_argument("--weight", type=float, default=0.15, help="of an account's party beside one of a gold document")
+    parser.add_argument("--penalty", type=float, default=2.0)
+    parser.add_argument("--weight", type=float, default=0.05, help="of an account's party beside one of a gold document")
     args = parser.parse_args()
     gold: list[list[tuple[dict[str, float], int]]] = []
     for path in args.gold:

@@ -14,9 +14,9 @@ from kg.extraction.speech import Speeches
 from kg.extraction.victims import Evidence, account_kind, probability
 from kg.vocabulary import Role
 
-THRESHOLD = 0.28
+THRESHOLD = 0.33
 """From this probability on a party of whom harm is told is a victim; set by cross-validation (``tools/train_victims.py``)."""
-RELATIVE = 0.5
+RELATIVE = 0.3
 """A party much less likely than the likeliest victim is none."""
 FALLBACK = 0.06
 """Where nobody reaches it, the likeliest organization is taken, if it is at least this likely (its confidence says so)."""
@@ -39,7 +39,10 @@ def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -
     """Find the victims and set up one incident, or several where the text keeps them apart."""
     kind = account_kind(reading.doc.text, Classifiers.bundled())
     likely = {party: probability(evidence, kind) for party, evidence in weighed.items()}
-    victims = sorted(((p, weighed[p], likely[p]) for p in weighed if likely[p] >= THRESHOLD and weighed[p].tells), key=lambda v: -v[2])
+    victims = sorted(
+        ((p, weighed[p], likely[p]) for p in weighed if likely[p] >= THRESHOLD and (weighed[p].tells or likely[p] >= 0.45)),
+        key=lambda v: -v[2],
+    )
     if victims:
         victims = [v for v in victims if v[2] >= RELATIVE * victims[0][2]][: 1 if kind == "mishap" else None]
     else:
@@ -170,7 +173,10 @@ def _apart(reading: Reading, first: int, later: int) -> bool:
     start, end = doc.words[doc.sentences[first][0]].start, doc.words[doc.sentences[later][0]].start
     if _APART.search(doc.sentence_text(later)):
         return True
-    return "\n\n" in doc.text[start:end] and bool(_APART.search(doc.text))
+    if "\n\n" not in doc.text[start:end]:
+        return False
+    a, b = doc.chars(doc.sentences[later])
+    return bool(_APART.search(doc.text)) or any(a <= d.start < b for d in doc.dates)
 
 
 def _others(reading: Reading, weighed: dict[Party, Evidence], likely: dict[Party, float]) -> None:

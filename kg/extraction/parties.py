@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from kg.extraction import cues
-from kg.extraction.analysis import Analysis, Clause, Span
+from kg.extraction.analysis import Analysis, Span
 from kg.extraction.gazetteer import gazetteer
 from kg.extraction.introduced import introduced_malware
 
@@ -92,6 +93,7 @@ _OWN_INCIDENT = re.compile(
     r"\b[Ww]e (?:\w+ )?(?:learned|discovered|detected|identified|experienced|became aware|notified|recently|"
     r"regret|apologi[sz]e|are notifying|have been|were)\b"
 )
+_AFTER_POSSESSIVE = frozenset(["restaurants", "stores", "sons", "sporting", "club", "goods", "pizza", "foods", "home", "depot"])
 _LEGAL_END = re.compile(r"(?:,? (?:Inc|Incorporated|Corp|Ltd|LLC|L\.L\.C|PLC|plc|GmbH|S\.A|N\.V|AG|SE|ASA)\b\.?|,? &? ?Co\.)+$")
 _SKIPPED_IN_ACRONYM = frozenset(["of", "the", "and", "for", "on", "in", "&", "de", "la"])
 
@@ -125,7 +127,9 @@ class Parties:
         self._at_token: dict[int, Party] = {}
         self._chunk_party: dict[int, list[Party]] = {}
         self.tickers: dict[str, Party | None] = {}
+        self._surfaces: dict[Party, Counter[str]] = {}
         self._name_mentions()
+        self._display_names()
         self._attributes()
         self.self_party = self._self(publisher)
         self._corefer()
@@ -208,6 +212,11 @@ class Parties:
                     spans.append(((a, cut), "organization", lexicon.get((a, cut))))
                     spans.append(((cut + 1, b), "organization", lexicon.get((cut + 1, b))))
                     continue
+                if b - a >= 3 and doc.words[a + 1].lower in ("'s", "’s") and (a, b) not in lexicon:
+                    if doc.words[a].text in gazetteer():  # "Qatar's RasGas"
+                        a += 2
+                    elif not any(w in words()["institutions"] or w in _AFTER_POSSESSIVE for w in doc.lower((a + 2, b))):
+                        b = a + 1  # "Honda's ADRs"
             if label == "ORG" and (
                 _NO_NAME.search(doc.say((a, b))) or doc.say((a, b)) in gazetteer() or doc.say(self._extended(a, b)) in gazetteer()
             ):
@@ -501,13 +510,25 @@ class Parties:
         if how == NAME:
             text = doc.say(span)
             party.names.add(normal(text))
-            if len(normal(text)) > len(normal(party.name)) and not text.isupper():
-                party.name = _LEGAL_END.sub("", text)
+            self._surfaces.setdefault(party, Counter())[_LEGAL_END.sub("", text)] += 1
             self._remember(party, normal(text))
             for t in range(*span):
                 self._at_token[t] = party
 
     # ── what a party is ──────────────────────────────────────────────────────────────────
+
+    def _display_names(self) -> None:
+        """The name to show: the longest, unless what it adds to one used as often is no part of an organization's name ("Garmin Pay")."""
+        for party, surfaces in self._surfaces.items():
+            spelled = [n for n in surfaces if not (n.isupper() and len(n) <= 6)] or list(surfaces)
+            best = max(spelled, key=lambda n: (len(normal(n)), surfaces[n]))
+            for name in spelled:
+                more = normal(best).removeprefix(normal(name)).split()
+                if more and normal(best).startswith(normal(name) + " ") and not party.id:
+                    usual = any(w in words()["generic_tails"] or w in words()["institutions"] for w in more)
+                    if not usual and surfaces[name] >= surfaces[best]:
+                        best = name
+            party.name = best
 
     def _attributes(self) -> None:
         doc = self.doc
@@ -583,11 +604,6 @@ class Parties:
         first = {id(p): min(m.span[0] for m in p.mentions) for p in organizations}
         told = company or bool(_OWN_INCIDENT.search(doc.text))
         score: dict[int, float] = {}
-        spoken: dict[Party, list[Clause]] = {}
-        for clause in doc.clauses:
-            if clause.classes & {"track", "say", "discover"}:
-                for p in {self._at_token[t] for s in clause.subject for t in range(*s) if t in self._at_token}:
-                    spoken.setdefault(p, []).append(clause)
         for p in organizations:
             points = (
                 min(len(p.mentions), 4)
@@ -597,10 +613,13 @@ class Parties:
             points -= 2.0 if p.basis == "guessed" and not any(doc.sentence_of(m.span[0]) in doc.headings for m in p.mentions) else 0.0
             points -= 3.0 if told and (p.authority or p.security) else 0.0
             tracking = 0.0
-            for clause in spoken.get(p, ()):
-                points += 0.5
-                if clause.classes & {"track"} or clause.lemma in ("assess", "publish", "christen", "designate"):
-                    tracking += 2.0
+            for clause in doc.clauses:
+                if clause.classes & {"track", "say", "discover"} and any(
+                    self._at_token.get(t) is p for s in clause.subject for t in range(*s)
+                ):
+                    points += 0.5
+                    if clause.classes & {"track"} or clause.lemma in ("assess", "publish", "christen", "designate"):
+                        tracking += 2.0
             score[id(p)] = points + tracking
             if not told and not p.security and not p.authority and tracking == 0 and doc.sentence_of(first[id(p)]) > 1:
                 score[id(p)] = 0.0
