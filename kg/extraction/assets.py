@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from functools import cache
 
@@ -137,14 +138,14 @@ def phrases(reading: Reading) -> list[AssetPhrase]:
         if span[0] < len(doc.words) and not covered & set(range(*span)):
             found.append(AssetPhrase("documents", span, match.group()))
     found.sort(key=lambda phrase: phrase.span)
+    starts = [phrase.span[0] for phrase in found]
     for phrase in found:
         if phrase.kind == "email" and phrase.words.lower() in ("email", "e-mail", "emails", "e-mails"):
             beside = [
                 o
-                for o in found
+                for o in found[bisect_left(starts, phrase.span[0] - 5) : bisect_right(starts, phrase.span[0] + 5)]
                 if o is not phrase
                 and o.kind in ("contact", "personal")
-                and abs(o.span[0] - phrase.span[0]) <= 5
                 and o.span[0] in range(*doc.sentences[doc.sentence_of(phrase.span[0])])
             ]
             if any(phrase.span[0] - o.span[1] in (1, 2) or o.span[0] - phrase.span[1] in (1, 2) for o in beside):
@@ -257,6 +258,7 @@ def read(reading: Reading, speeches: Speeches) -> None:
 class _Reader:
     def __init__(self, reading: Reading, speeches: Speeches) -> None:
         self.reading, self.speeches, self.doc = reading, speeches, reading.doc
+        self._places: dict[tuple[object, ...], list[tuple[int, int]]] = {}
         self.lists = _lists()
         self.counts_at: dict[int, CountMention] = {}
         for count in self.doc.counts:
@@ -831,16 +833,25 @@ class _Reader:
             return unit[0], None
         if len(victims) > 1:
             a, _ = doc.sentences[doc.sentence_of(phrase.span[0])]
-            near = [(m.span[0], p) for p in victims for m in p.mentions if a <= m.span[0] < phrase.span[0]]
+            near = self._last(victims, a, phrase.span[0], True)
             if near:
-                return max(near, key=lambda item: item[0])[1], None
+                return near, None
             if phrase.kind in ("software_update", "device", "systems"):
-                earlier = [
-                    (m.span[0], p) for p in victims for m in p.mentions if m.span[0] < a and doc.sentence_of(m.span[0]) not in doc.headings
-                ]
+                earlier = self._last(victims, 0, a, False)
                 if earlier:
-                    return max(earlier, key=lambda item: item[0])[1], None
+                    return earlier, None
         return victims[0], None
+
+    def _last(self, victims: list[Party], first: int, end: int, headings: bool) -> Party | None:
+        """The victim mentioned last from a token on and before another, in headings too or not."""
+        key = (headings, *victims)
+        if key not in self._places:
+            doc = self.doc
+            told = [(m.span[0], -n) for n, p in enumerate(victims) for m in p.mentions]
+            self._places[key] = sorted(t for t in told if headings or doc.sentence_of(t[0]) not in doc.headings)
+        places = self._places[key]
+        at = bisect_left(places, (end, -len(victims))) - 1
+        return victims[-places[at][1]] if at >= 0 and places[at][0] >= first else None
 
 
 def _pruned(found: list[Taken]) -> list[Taken]:

@@ -166,6 +166,7 @@ class Parties:
         for name in doc.names:
             if name.kind == "organization":
                 lexicon[doc.tokens(name.start, name.end)] = name.id
+        surnames = {doc.words[d - 1].text for c, d, label in doc.entities if label == "PERSON" and d - c > 1}
         for a, b, label in doc.entities:
             if label not in ("ORG", "PERSON"):
                 continue
@@ -174,7 +175,7 @@ class Parties:
                 label == "PERSON"
                 and b - a == 1
                 and doc.words[a - 1].lower.strip(".") not in ("mr", "mrs", "ms", "dr")
-                and not any(other == "PERSON" and d - c > 1 and doc.words[d - 1].text == doc.words[a].text for c, d, other in doc.entities)
+                and doc.words[a].text not in surnames
             ):
                 continue
             if label == "ORG" and (parts := self._split(a, b, lexicon)):
@@ -632,7 +633,7 @@ class Parties:
         doc = self.doc
         lists = words()
         organization_nouns = cues.nouns()
-        recent: list[Party] = []
+        recent: dict[Party, None] = {}
         subject_last: Party | None = None
         for index, chunk in enumerate(doc.chunks):
             named = [self._at_token[t] for t in range(*chunk) if t in self._at_token]
@@ -642,7 +643,8 @@ class Parties:
                 self._chunk_party[index] = found
                 for p in found:
                     if p.kind == "organization":
-                        recent.append(p)
+                        recent.pop(p, None)
+                        recent[p] = None
                         subject_last = p if self._is_subject(chunk) else (subject_last or p)
                 continue
             word = doc.words[head]
@@ -666,7 +668,8 @@ class Parties:
                 self._chunk_party[index] = [target]
                 if self._is_subject(chunk):
                     subject_last = target
-                recent.append(target)
+                recent.pop(target, None)
+                recent[target] = None
 
     def _is_subject(self, chunk: Span) -> bool:
         clause = self.doc.clause_at(chunk[1])
@@ -686,7 +689,7 @@ class Parties:
                             return party.works_for or party
         return None
 
-    def _nominal(self, chunk: Span, head: int, recent: list[Party], subject: Party | None) -> Party | None:
+    def _nominal(self, chunk: Span, head: int, recent: dict[Party, None], subject: Party | None) -> Party | None:
         doc = self.doc
         noun = doc.words[head].lower
         for party in reversed(recent):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import cache
 
 from kg.extraction import cues
@@ -176,7 +177,10 @@ class _Reader:
     def _vendor(self, token: int) -> list[Party]:
         """Whose product "the tool" is: the party whose customers or product were last spoken of, or the maker introduced."""
         doc = self.doc
-        for chunk in reversed([c for c in doc.chunks if c[1] <= token]):
+        for number in range(bisect_left(doc.chunks, (token, 0)) - 1, -1, -1):
+            chunk = doc.chunks[number]
+            if chunk[1] > token:
+                continue
             head = doc.words[doc.head(chunk)].lower
             if head in _words()["customers"] | _words()["products"]:
                 owners = [p for p in self.parties.owners(chunk) if p.kind == "organization" and not p.authority]

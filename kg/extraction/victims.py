@@ -69,6 +69,7 @@ class _Weigher:
         self.reading, self.speeches = reading, speeches
         self.doc, self.parties = reading.doc, reading.parties
         self.found: dict[Party, Evidence] = defaultdict(Evidence)
+        self._named_in: dict[Party, set[int]] = {}
 
     def run(self) -> dict[Party, Evidence]:
         for party in self.parties.organizations():
@@ -168,7 +169,9 @@ class _Weigher:
             return
         sentence = self.doc.sentence_of(span[0])
         a, b = self.doc.sentences[sentence]
-        named = any(m.how == "name" and a <= m.span[0] < b for m in party.mentions)
+        if party not in self._named_in:
+            self._named_in[party] = {self.doc.sentence_of(m.span[0]) for m in party.mentions if m.how == "name"}
+        named = sentence in self._named_in[party]
         self.found[party].add(feature, self.reading.ground(a, b, "victim." + feature), amount, named)
 
     def _static(self, party: Party) -> None:
