@@ -14,11 +14,15 @@ from kg.extraction.documents import Document
 from kg.extraction.findings import Affected, Attributed, Ground, IncidentFound, Involved, Reading, Taken, Used, When
 from kg.extraction.numbers import CountMention
 from kg.extraction.parties import Party
-from kg.model.base import Count
+from kg.model.base import Count, clean_label
 from kg.model.report import IncidentReport
 from kg.times import Interval
 from kg.vocabulary import Event, Method, Precision, Review, Role, Stance, WordsOf
 
+LONGEST_QUOTE = 20_000
+"""Characters of the longest quote that a report takes; of longer words the beginning is quoted."""
+LONGEST_LABEL = 500
+"""Characters of the longest name or description that is made; what is longer is no name."""
 _PRECISION = {"day": Precision.DAY, "month": Precision.MONTH, "quarter": Precision.QUARTER, "year": Precision.YEAR}
 
 
@@ -47,6 +51,7 @@ class _Builder:
         self.claims: dict[str, list[dict[str, Any]]] = {}
         self.keys: dict[object, str] = {}
         self.taken: set[str] = set()
+        self.numbers: dict[str, int] = {}
         self.occurrences: dict[str, list[int]] = {}
 
     # ── parts ────────────────────────────────────────────────────────────────────────────
@@ -54,9 +59,10 @@ class _Builder:
     def _key(self, identity: object, wish: str) -> str:
         if identity in self.keys:
             return self.keys[identity]
-        key, n = wish, 2
+        key, n = wish, self.numbers.get(wish, 2)
         while key in self.taken:
             key, n = f"{wish}-{n}", n + 1
+        self.numbers[wish] = n
         self.taken.add(key)
         self.keys[identity] = key
         return key
@@ -65,7 +71,7 @@ class _Builder:
         new = identity not in self.keys
         key = self._key(identity, wish)
         if new:
-            self.things.setdefault(field, {})[key] = {"key": key, **{k: v for k, v in values.items() if v not in (None, (), "")}}
+            self.things.setdefault(field, {})[key] = {"key": key, **{k: _bounded(v) for k, v in values.items() if v not in (None, (), "")}}
         return key
 
     def _evidence(self, *grounds: Ground | None) -> list[dict[str, Any]]:
@@ -75,7 +81,7 @@ class _Builder:
                 continue
             quote = self.text[ground.start : ground.end]
             lead = len(quote) - len(quote.lstrip())
-            start, quote = ground.start + lead, quote.strip()
+            start, quote = ground.start + lead, quote.strip()[:LONGEST_QUOTE].rstrip()
             if not quote:
                 continue
             entry = {"quote": quote, "occurrence": self._occurrence(quote, start)}
@@ -96,7 +102,7 @@ class _Builder:
     def _claim(self, field: str, ground: Ground, *more: Ground | None, **values: Any) -> None:
         self.claims.setdefault(field, []).append(
             {
-                **{k: v for k, v in values.items() if v is not None and v != ()},
+                **{k: _bounded(v) for k, v in values.items() if v is not None and v != ()},
                 "evidence": self._evidence(ground, *more),
                 "extracted_by": f"{ground.rule} {self.version.split()[1]}",
                 "extraction_confidence": self.sure(aspect_of(field, values), ground),
@@ -128,7 +134,7 @@ class _Builder:
         document = self.document
         info: dict[str, Any] = {
             "id": self.report_id,
-            "title": document.title or self._first_words(),
+            "title": _bounded(document.title or self._first_words()),
             "publisher": self._publisher(),
             "published": document.published,
             "published_from": document.published_from,
@@ -321,10 +327,17 @@ class _Builder:
         self._claim("exploitations", found.ground, incident=key, vulnerability=vulnerability, stance=found.stance)
 
 
+def _bounded(value: Any) -> Any:
+    """A label no longer than the model takes; one of which nothing would be left, as where it is all marks, says so."""
+    if not isinstance(value, str) or type(value) is not str:
+        return value
+    return value if value.isascii() and 0 < len(value) <= LONGEST_LABEL else clean_label(value)[:LONGEST_LABEL].rstrip() or "(no words)"
+
+
 def _count(found: CountMention | None) -> Count | None:
     if found is None:
         return None
-    return Count(min=found.low, max=found.high, words=found.text, unit=found.unit)
+    return Count(min=found.low, max=found.high, words=_bounded(found.text), unit=found.unit and _bounded(found.unit))
 
 
 def _interval(when: When) -> Interval:
