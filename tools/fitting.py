@@ -19,7 +19,7 @@ def lines(path: str) -> list[dict[str, Any]]:
 
 def fit(
     rows: Sequence[Mapping[str, float]],
-    labels: Sequence[int],
+    labels: Sequence[float],
     penalty: float = 2.0,
     weights: Sequence[float] | None = None,
     prior: Mapping[str, float] | None = None,

@@ -294,10 +294,10 @@ class _Builder:
             stance=found.stance,
             confidence_words=found.confidence,
         )
-        if found.stance is Stance.DENIED:
-            return
         if found.origin:
             self._claim("backgrounds", found.origin_ground or found.ground, actor=actor, origin=found.origin)
+        if found.stance is Stance.DENIED:
+            return
         if found.kind:
             self._claim("backgrounds", found.kind_ground or found.ground, actor=actor, kind=found.kind)
         if found.motive:
