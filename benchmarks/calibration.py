@@ -251,7 +251,7 @@ def main() -> None:
     parser.add_argument("--check", type=Path, nargs="*", default=sorted(OWN.glob("held_*.jsonl")), help="texts to check it on")
     parser.add_argument("--write", action="store_true", help=f"write {OUT.relative_to(CHECKOUT)}")
     parser.add_argument("--unseen", type=Path, nargs="*", default=[], help="texts that no rule was made with, to sober the table by")
-    args = parser.parse_args()
+    args, _ = parser.parse_known_args()
     known: dict[str, int] | None = None
     if args.write or args.gold:
         claims = [c for path in [*args.gold, *sorted(OWN.glob("tune_*.jsonl"))] for d in lines(path) for c in judge(d)]

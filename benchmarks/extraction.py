@@ -1,7 +1,8 @@
-"""Text extraction on annotated documents: predictions in the evaluation kit's form, speed, and calibration.
+"""Text extraction on annotated documents: predictions in the evaluation kit's form, figures, speed.
 
     python -m benchmarks.extraction --gold GOLD.jsonl --out PREDICTIONS.jsonl
-    python -m benchmarks.extraction --gold GOLD.jsonl --calibrate          (which confidences came true)
+    python -m benchmarks.extraction --gold GOLD.jsonl… --table --score-with SCORE.py      (figures as a Markdown table)
+    python -m benchmarks.extraction --speed                                               (speed, growth, memory, start-up)
 
 A document is a JSON line with ``doc_id``, ``text``, ``published``; what stands under ``expected`` is dropped before the extractor
 sees the document. Predictions carry the words that each value rests on under ``evidence``.
@@ -11,13 +12,19 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import importlib.util
 import json
+import os
 import sys
+import tempfile
 import time
 from datetime import date
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from benchmarks.common import CHECKOUT, measured, table
+from benchmarks.startup import seconds
 from kg.extraction.classifiers import Classifiers
 from kg.extraction.documents import read_document
 from kg.extraction.extractor import extract
@@ -35,8 +42,10 @@ KIND = {
     "malware infection": "ransomware",
 }
 ASSET = {
-    "personal data": "personal", "sensitive personal data": "personal", "contact data": "contact", "government id": "government_id",
-    "payment card data": "payment_card", "bank data": "bank", "medical data": "medical", "insurance data": "insurance", "genetic data": "genetic",
+    "personal data": "personal", "sensitive personal data": "personal", "contact data": "contact",
+    "government id": "government_id",
+    "payment card data": "payment_card", "bank data": "bank", "medical data": "medical", "insurance data": "insurance",
+    "genetic data": "genetic",
     "biometric data": "biometric", "password vault": "vault", "internal data": "internal", "classified data": "internal",
     "media content": "media", "embedded device": "device", "user device": "device", "terminal": "device", "storage media": "device",
 }  # fmt: skip
@@ -82,7 +91,9 @@ def summarised(incidents: list[dict[str, Any]], text: str) -> list[dict[str, Any
 
 def vars_of(entity: Any) -> dict[str, Any]:
     """A mention as a dictionary."""
-    return {name: getattr(entity, name) for name in ("type", "start", "end", "text", "id", "value") if hasattr(entity, name)} if not isinstance(entity, dict) else entity
+    if isinstance(entity, dict):
+        return entity
+    return {name: getattr(entity, name) for name in ("type", "start", "end", "text", "id", "value") if hasattr(entity, name)}
 
 
 def kit(report: IncidentReport) -> list[dict[str, Any]]:
@@ -187,21 +198,116 @@ class _Incident:
         return any(m.key == ref for m in self.report.malware)
 
 
+# ── figures ──────────────────────────────────────────────────────────────────────────────────
+
+
+def scored(scorer: Path, golds: list[Path]) -> None:
+    """Print a Markdown table with a line a field and a column a group of files (``tune_a``, ``tune_b``: ``tune``).
+
+    ``scorer`` is a Python file with a function ``score(gold, predictions)`` that answers as the evaluation kit's does. A cell has F1,
+    strict and relaxed. The summary follows: macro F1, bystanders called victims, quotes that are not in their text.
+    """
+    spec = importlib.util.spec_from_file_location("scorer", scorer)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path in golds:
+        groups.setdefault(path.name.partition("_")[0], []).extend(lines(path))
+    results = {name: module.score(documents, [predict(bare(d)) for d in documents]) for name, documents in groups.items()}
+    fields = list(dict.fromkeys(field for result in results.values() for field in result["fields"]))
+    rows: list[list[object]] = []
+    for field in fields:
+        cells: list[object] = [field]
+        for result in results.values():
+            told = result["fields"].get(field)
+            cells.append(f"{told['strict']['f1']:.2f} / {told['relaxed']['f1']:.2f}" if told and told["n_gold"] else "")
+        if any(cells[1:]):
+            rows.append(cells)
+    keys = list(dict.fromkeys(key for result in results.values() for key in result["summary"]))
+    rows.extend([f"*{key.replace('_', ' ')}*", *(str(result["summary"].get(key, "")) for result in results.values())] for key in keys)
+    table(["F1, strict / relaxed", *(f"{name}, {len(documents)} texts" for name, documents in groups.items())], rows)
+
+
+def _texts(count: int, length: int) -> list[str]:
+    """Long reports: those of the evaluation kit where it is, else our own texts strung together to that length."""
+    kit_texts = Path(os.environ.get("KG_SHARED", CHECKOUT.parent / "shared")) / "eval/annoctr_dev.jsonl.gz"
+    if kit_texts.is_file():
+        return [d["text"] for d in lines(kit_texts)][:count]
+    own, found = cycle(d["text"] for d in _short()), []
+    for _ in range(count):
+        text = ""
+        while len(text) < length:
+            text += next(own) + "\n\n"
+        found.append(text)
+    return found
+
+
+def _short() -> list[dict[str, Any]]:
+    return [d for path in sorted((CHECKOUT / "tests/extraction/gold").glob("tune_*.jsonl")) for d in lines(path)]
+
+
+def _seconds(texts: list[str]) -> float:
+    began = time.process_time()
+    for text in texts:
+        extract(read_document(text.encode(), "text.txt", published="2024-07-01", format="text"))
+    return time.process_time() - began
+
+
+def _all_texts() -> tuple[int, float, int, float, list[tuple[int, float]]]:
+    _seconds(["Acme said on 3 June 2024 that hackers had stolen data."])
+    short, long = [d["text"] for d in _short()], _texts(86, 12_000)
+    short_took, long_took = _seconds(short), _seconds(long)
+    grown = []
+    for text in ("\n\n".join(short[:3]), "\n\n".join(short), max(long, key=len)[:40_000]):
+        once = min(_seconds([text]) for _ in range(3))
+        grown.append((len(text), _seconds(["\n\n".join([text] * 10)]) / once))
+    return len(short), short_took, len(long), long_took, grown
+
+
+def speed() -> None:
+    """Print what reading costs: texts a second, growth with length, memory, start-up."""
+    (short, short_took, long, long_took, grown), _, peak = measured(_all_texts)
+    rows: list[list[object]] = [
+        [f"short articles ({short}) a second of processor time", f"{short / short_took:.1f}", "at least 20"],
+        [f"long vendor reports ({long}) a second of processor time", f"{long / long_took:.1f}", "at least 2"],
+    ]
+    rows += [[f"time for ten times the text, from {size:,} characters", f"{times:.1f} times", "at most 11"] for size, times in grown]
+    with tempfile.TemporaryDirectory() as folder:
+        article = Path(folder) / "article.txt"
+        article.write_text(_short()[0]["text"], encoding="utf-8")
+        command = [sys.executable, "-m", "kg.cli.main", "extract", str(article), "--published", "2024-07-01"]
+        rows.append(["`kg extract` on a short file, whole process", f"{seconds(command, dict(os.environ), 5):.2f} s", "under 1 s"])
+    rows.append(["peak memory over all of this", f"{peak:.0f} MiB", "under 500"])
+    table(["what", "measured", "wanted"], rows)
+
+
 def main() -> None:
-    """Predict, write, tell the speed."""
+    """Predict and write; or print the table of figures; or the speed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--gold", type=Path, required=True, action="append")
-    parser.add_argument("--out", type=Path)
-    args = parser.parse_args()
+    parser.add_argument("--gold", type=Path, nargs="+", action="extend", default=[])
+    parser.add_argument("--out", type=Path, help="write predictions here")
+    parser.add_argument("--table", action="store_true", help="print a table of figures; needs --score-with")
+    parser.add_argument("--score-with", type=Path, help="the evaluation kit's score.py")
+    parser.add_argument("--speed", action="store_true", help="measure speed, growth, memory and start-up")
+    args, _ = parser.parse_known_args()
+    if args.speed or not args.gold:
+        speed()
+        return
+    if args.table:
+        if args.score_with is None:
+            parser.error("--table needs --score-with PATH (a score.py of the evaluation kit)")
+        scored(args.score_with, args.gold)
+        return
     documents = [bare(d) for path in args.gold for d in lines(path)]
-    extract(read_document(b"Acme said on 3 June 2024 that hackers had stolen data.", "warm.txt", published="2024-06-04"))
+    _seconds(["Acme said on 3 June 2024 that hackers had stolen data."])
     began = time.process_time()
     predictions = [predict(d) for d in documents]
     spent = time.process_time() - began
-    size = sum(len(d["text"]) for d in documents)
+    size = sum(len(d["text"]) for d in documents) / max(1, len(documents))
     if args.out:
         args.out.write_text("".join(json.dumps(p, ensure_ascii=False) + "\n" for p in predictions), encoding="utf-8")
-    print(f"{len(documents)} documents of {size / max(1, len(documents)):.0f} characters: {len(documents) / spent:.1f} a second of processor time", file=sys.stderr)
+    print(f"{len(documents)} documents of {size:.0f} characters: {len(documents) / spent:.1f} a second of processor time", file=sys.stderr)
 
 
 if __name__ == "__main__":
