@@ -28,7 +28,12 @@ def load(name: str) -> Any:
 @cache
 def words(name: str) -> frozenset[str]:
     """A list of ``cues/words.yaml``."""
-    return frozenset(str(w) for w in load("words")[name])
+    return frozenset(str(w) for w in _lists()[name])
+
+
+@cache
+def _lists() -> Any:
+    return load("words")
 
 
 def _forms(base: str, past: str | None = None, participle: str | None = None) -> set[str]:
