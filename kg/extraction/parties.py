@@ -83,6 +83,7 @@ _AUTHORITY = re.compile(
     r"commissioner|ombudsman|government)$"
 )
 _NO_NAME = re.compile(
+    r"^[$€£]?\d[\d.,]*(?:[KMB]|[KMGT]B)?$|"
     r"-based$|\bAct(?: of \d{4})?$|^(?:[A-Z]{2}|e?PHI|PII|CD-ROMs?|MongoDB|Elasticsearch|S3|DVD|USB|PDF|Excel|"
     r"Protected Health Information)$|^[A-Z]+(?:ISH|EAN|IAN|ESE)$|\bWas Involved$"
 )
