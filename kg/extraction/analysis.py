@@ -535,4 +535,5 @@ class Analysis:
 
     def in_quote(self, char: int) -> bool:
         """Whether a character stands inside quoted speech."""
-        return any(a <= char < b for a, b in self.quoted)
+        at = bisect_right(self.quoted, (char, len(self.text) + 1)) - 1
+        return at >= 0 and char < self.quoted[at][1]
