@@ -34,6 +34,22 @@ _HARM = frozenset(
 )
 
 
+_ATTACKS = frozenset(["steal", "exfiltrate", "siphon", "wipe", "destroy", "launch", "unleash", "disrupt", "sabotage", "plant", "deface"])
+"""With the verbs for breaking in, what is done by whoever is blamed: a state that does one of these has no need to be called guilty."""
+_NO_ATTACKS = frozenset(["enter", "reach", "log into", "have access", "hit", "strike", "move into"])
+_OFFICES = frozenset(["agency", "service", "services", "ministry", "bureau", "mission", "party"])
+"""Bodies of a state that are seldom accused unless they spy or fight."""
+_MODIFIERS = (
+    r"(?:(?:almost|certainly|likely|very|highly|probably|most|the|directly|also|to|have|has|had|a|its|be|been|allegedly|reportedly|"
+    r"itself|fully|in|fact)\s+)"
+)
+_LEADS_TO = re.compile(
+    rf"[,\w\s’'\"“”-]{{0,70}}?\b(?:is|was|were|are|be|been|being|lies?|lay|stands?|stood|as)\s+{_MODIFIERS}{{0,5}}|"
+    rf"[\s,”\"“:]{{0,3}}{_MODIFIERS}{{0,4}}",
+    re.IGNORECASE,
+)
+
+
 @dataclass(slots=True)
 class Described:
     """An actor without a name at one place."""
@@ -102,9 +118,9 @@ class Descriptions:
                         after + doc.text[doc.words[chunk[1] - 1].end + 60 : doc.words[chunk[1] - 1].end + 110],
                     )
                 )
-                told = any(
+                told: bool = any(
                     i.kind in (IncidentKind.INSIDER, IncidentKind.PHYSICAL_LOSS, IncidentKind.DATA_LEAK) for i in self.reading.incidents
-                ) or re.search(r"\b(?:former|ex-|rogue|disgruntled)\b", " ".join(low))
+                ) or bool(re.search(r"\b(?:former|ex-|rogue|disgruntled)\b", " ".join(low)))
                 harmful = [c for c in doing if not c.negated] or (
                     by
                     and re.search(r"\b(?:fired|dismissed|sacked|arrested|terminated|former employee|rogue|malicious\w*)\b", doc.text)
@@ -134,6 +150,8 @@ class Descriptions:
                         "callers",
                     )
                 ) or blamed
+                if bool(doing) and noun.rstrip("s") not in ("government", "state") and (origin or self._place_behind(chunk)):
+                    weak = True
                 if noun in ("person", "someone", "somebody", "people") and re.match(r" (?:who|that) claims?\b", after):
                     weak = True
                 if (
@@ -219,9 +237,17 @@ class Descriptions:
         doc = self.doc
         start = doc.words[chunk[1] - 1].end
         match = self._BEHIND.match(doc.text, start)
+        match = match or self._IS.match(doc.text, start)
         for a, b, code in located(match.group()) if match else []:
             return code, start + a, start + b
         return None
+
+    _IS = re.compile(
+        r"(?: (?:is|are|was|were|may be|might be|to be|as|appear(?:s|ed)? to be|seem(?:s|ed)? to be))"
+        r"(?: (?:likely|probably|most|almost|certainly|thought|believed|said|to|be|based|in|from|operating|working|for|the|of|an?|by|"
+        r"sponsored|backed|employed|directed|linked)){0,6} [A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*"
+    )
+    """``… were probably North Korean``, ``… are in Russia``."""
 
     def _is_blamed(self, span: Span) -> bool:
         """Whether a phrase is what somebody attributes, blames or holds responsible."""
@@ -240,20 +266,10 @@ class Descriptions:
             return False
         if re.match(r"\W{0,2}(?:\w+ ){0,2}?(?:not|never|n['’]t|no)\b", after[:30]):
             return False
-        if (
-            (
-                match := re.match(
-                    (
-                        r"[,\w\s’'\"“”-]{0,60}?\b(?:is|was|were|are|be|been|lies?|stands?|as|:)?\s*(?:(?:almost|"
-                        r"certainly|likely|very|highly|probably|most|the|directly|also|to|have|has|had|a|its)\s+){0,4}"
-                    ),
-                    after,
-                )
-            )
-            and lists["guilty_after"].match(after, match.end())
-            and not re.search(r"\b(?:whoever|who|that|which|and)\b", after[: match.end()])
-        ):
-            return True
+        for match in lists["guilty_after"].finditer(after[:120]):
+            led = after[: match.start()]
+            if _LEADS_TO.fullmatch(led) and not re.search(r"\b(?:whoever|who|that|which|and|not|by)\b", led):
+                return True
         if re.match(
             (
                 r"(?: of| from| in)?[^.;,]{0,50}\b(?:was|were|has been|have been|are|is) (?:\w+ "
@@ -324,6 +340,22 @@ class Descriptions:
                 return True
         return False
 
+    def _country(self, start: int) -> bool:
+        return any(n.start <= start < n.end and n.kind in ("country", "nationality") for n in self.doc.names)
+
+    def _does_harm(self, span: Span) -> bool:
+        """Whether a phrase is the doer of a clause of harm that nobody denies."""
+        first = span[0]
+        before = self.doc.words[first - 1] if first > 0 else None
+        if before is not None and before.pos == "IN" and before.lower not in ("that", "by", "after", "because", "when", "before"):
+            return False
+        return any(
+            (("intrude" in clause.classes and clause.lemma not in _NO_ATTACKS) or clause.lemma in _ATTACKS)
+            and not clause.negated
+            and any(self._same(span, s) for s in clause.doer)
+            for clause in self.doc.clauses_in(self.doc.sentence_of(span[0]))
+        ) and not self.speeches.is_negated(span[0])
+
     # ── states ───────────────────────────────────────────────────────────────────────────
 
     def _states(self) -> list[Described]:
@@ -345,8 +377,14 @@ class Descriptions:
             bare = re.fullmatch(r"(?:[Tt]he )?" + re.escape(doc.text[start:end]), whole) is not None
             if not bare and noun not in words()["government"] and doc.text[start:end] not in words()["organs"]:
                 continue
-            if re.search(r"\b(?:embassy|spokes\w+|officials?|experts|authorities|police|Treasury)\b", whole) or not self._is_blamed(
-                (token, span[1])
+            party = self.parties.at(token)
+            if bare and party is not None and party.kind == "organization" and not party.authority and not self._country(start):
+                continue
+            fights = doc.text[start:end] in words()["organs"] or re.search(r"(?i)\b(?:intelligence|security|military|guards?|spy)\b", whole)
+            if noun in _OFFICES and not fights:
+                continue
+            if re.search(r"\b(?:embassy|spokes\w+|officials?|experts|authorities|police|Treasury)\b", whole) or not (
+                self._is_blamed((token, span[1])) or self._does_harm(span)
             ):
                 continue
             if bare and re.search(

@@ -258,6 +258,7 @@ class Names:
             or name in gazetteer()
             or (normal(name) in self.victims and how != "persona")
             or low in words()["plain"]
+            or first == "operation"
             or low in ("ids", "id", "anonymous hacker")
         ):
             return False

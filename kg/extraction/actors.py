@@ -20,6 +20,7 @@ from kg.extraction.parties import normal
 from kg.extraction.speech import Speeches
 from kg.vocabulary import ActorKind, IncidentKind, Motive, Stance
 
+_STATE_ACTOR = re.compile(r"\b(?:state|government)-(?:sponsored|backed|linked|aligned|directed)\b|\bnation[- ]state\b", re.IGNORECASE)
 _CRIME = (IncidentKind.RANSOMWARE, IncidentKind.EXTORTION, IncidentKind.THEFT_OF_FUNDS)
 _STATE_LIKE = re.compile(
     r"(?:-|–| )?(?:based|linked|backed|sponsored|nexus|aligned|speaking|state|government|"
@@ -460,6 +461,8 @@ class _Reader:
                 if not direct and not near:
                     continue
                 distance = min((abs(token - s[0]) for s in spans), default=0)
+                if name and name.person is not None and not re.search(r", an? (?:[\w-]+ ){0,2}$", before) and not direct:
+                    distance += 20  # where a person is charged tells less than what he is
                 if any(
                     abs(token - s[0]) < distance and min((abs(s[0] - own[0]) for own in spans), default=99) > 4
                     for other in self.names.found.values()
@@ -534,6 +537,7 @@ class _Reader:
             described.origin
             or described.insider
             or quoted
+            or _STATE_ACTOR.search(described.text)
             or (voice is not None and (voice.kind == "blame" or voice.lemma in ("suspect", "blame")) and described.weight == 3)
         ):
             self._source(entry, described.span)
@@ -597,7 +601,7 @@ class _Reader:
             )
         elif described.state:
             weak = (entry.confidence is not None and "suspect" in entry.confidence) or re.search(
-                r"\b(?:look\w*|point\w*) (?:to|towards?)\b", text
+                r"\b(?:look\w*|point\w*) (?:to|towards?)\b|\b(?:originat|emanat)\w+ (?:from|in)\b", text
             )
             entry.kind = None if weak else ActorKind.NATION_STATE
         elif described.origin:
@@ -612,7 +616,7 @@ class _Reader:
             entry.kind = ActorKind.CRIMINAL
         elif incident.kind is IncidentKind.ACCOUNT_TAKEOVER and re.search(r"\b(?:fraud|scam)\b", doc.text):
             entry.kind, entry.motive = ActorKind.CRIMINAL, Motive.FINANCIAL
-        elif noun in ("government", "state"):
+        elif noun in ("government", "state") or _STATE_ACTOR.search(described.text):
             entry.kind = ActorKind.NATION_STATE
         elif "kiddie" in noun:
             entry.kind = ActorKind.HACKER

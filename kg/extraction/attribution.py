@@ -57,6 +57,23 @@ _AUXILIARY = frozenset(
 _BE = frozenset(["is", "are", "was", "were", "be", "been", "being"])
 _PRONOUNS = frozenset(["it", "they", "he", "she", "who", "which", "that", "whom", "those", "itself", "himself"])
 _CLIMB = frozenset(["of", "at", "for", "from", "in", "with", "on"])
+_SURE = frozenset(["certain", "sure", "confident", "convinced", "adamant"])
+_NO_SPEAKERS = frozenset(["evidence", "clues", "signs", "traces", "logs", "forensics", "everything", "nothing", "suspicion", "indications"])
+_MONTH = re.compile(
+    r"^(?:the )?(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b[\d ,]*$"
+)
+_REPORTING_NOUN = (
+    r"(?:assessments?|conclusions?|findings?|attribution|claims?|accusations?|allegations?|view|belief|verdict|suspicions?|judge?ment|"
+    r"opinion|theory)"
+)
+_NOUNS: list[tuple[re.Pattern[str], bool | None]] = [
+    (re.compile(r"\b(?:[Ii]n|[Ff]rom) the (?:view|opinion|judge?ment|eyes|words|assessment|estimation|estimate) of "), True),
+    (re.compile(rf"\b(?i:{_REPORTING_NOUN}|report|advisory|analysis|indictment) by (?=[Tt]he |[A-Z])"), False),
+    (re.compile(rf"\b{_REPORTING_NOUN} (?:of|from) (?=the |[A-Z])(?=[^.,;]{{3,60}}?(?: is)? that\b)"), False),
+    (re.compile(rf"(?<![\w’'-])(?P<who>(?:[A-Z][\w&.-]*)(?: [A-Z][\w&-]*){{0,3}})['’]s? (?:own |first )?{_REPORTING_NOUN}\b"), None),
+]
+"""Nouns that report, with their place: ``True`` when the whole sentence is what is reported, ``None`` when the owner stands first."""
 _NEGATIONS = frozenset(["not", "n't", "never", "no", "nobody", "neither", "nor", "declined", "refused"])
 
 
@@ -193,6 +210,10 @@ class Voices:
             if word.lower == "according" and t + 2 < b and doc.words[t + 1].lower == "to" and (chunk := doc.chunk_at(t + 2)):
                 found.append(Voice(t, "say", "say", chunk, (a, b)))
                 continue
+            if word.lower in _SURE and (sure := self._sure(t, a, b)):
+                found.append(sure)
+                last = sure.source
+                continue
             kinds = [k for k in ("link", "blame", "say") if lemma in lists[k] or word.lower in lists[k]]
             if not kinds or not (word.pos.startswith("VB") or self._verb_after_all(t, lemma, b)):
                 continue
@@ -257,6 +278,39 @@ class Voices:
                 found.append(Voice(t, lemma, kind, source, (begins, source[0]), negated))
             else:
                 found.append(Voice(t, lemma, kind, source, (t + 1, end), negated))
+        found.extend(self._nouns(a, b))
+        return found
+
+    def _sure(self, t: int, a: int, b: int) -> Voice | None:
+        """``S is fairly certain that …``."""
+        doc = self.doc
+        begin, auxiliaries = self._group(t, a)
+        if t + 1 >= b or not _BE & set(auxiliaries) or doc.words[t + 1].lower not in ("that", "it", "the"):
+            return None
+        source = self._left(begin, a, None)
+        return Voice(t, "be", "say", source, (t + 1, b), bool(_NEGATIONS & set(auxiliaries))) if source else None
+
+    def _nouns(self, a: int, b: int) -> list[Voice]:
+        """Nouns that report: "in the view of S", "an attribution by S", "S's assessment that"."""
+        doc = self.doc
+        start, end = doc.chars((a, b))
+        found: list[Voice] = []
+        for pattern, whole in _NOUNS:
+            for match in pattern.finditer(doc.text, start, end):
+                token = doc.tokens(match.end(), match.end() + 1)[0]
+                if whole is None:
+                    first, last = doc.tokens(match.start("who"), match.end("who"))
+                    scope = (doc.tokens(match.end() - 1, match.end())[1], b)
+                    source: Span | None = (first, last)
+                else:
+                    source = doc.chunk_at(token) if token < b else None
+                    if source is not None:
+                        verb = next((k for k in range(token + 1, source[1]) if doc.words[k].lower in words()["forms"]), source[1])
+                        source = self._trimmed(source[0], verb)
+                    scope = (a, b) if whole or source is None else (source[1], b)
+                if source is not None and self._can_speak(source):
+                    kind = "link" if "attribution" in match.group() else "say"
+                    found.append(Voice(source[0], "say", kind, source, scope))
         return found
 
     def _verb_after_all(self, t: int, lemma: str, b: int) -> bool:
@@ -264,6 +318,20 @@ class Voices:
         doc = self.doc
         low = doc.words[t].lower
         following = doc.words[t + 1] if t + 1 < b else None
+        named = t > 0 and doc.words[t - 1].text[:1].isupper() and doc.words[t].text[:1].islower()
+        if named and following is not None:
+            if low in ("stood", "said", "told", "thought", "wrote", "believed", "concluded", "assessed"):
+                return True
+            if following.lower == "that" and lemma in words()["say"]:
+                return True
+            if lemma in ("blame", "accuse", "attribute", "link", "tie", "trace", "connect") and (
+                following.lower in ("it", "them", "this", "that", "both") or (low.endswith("s") and following.lower in ("the", "its", "a"))
+            ):
+                return True
+            if low in ("tracks", "names", "calls", "blames", "accuses", "suspects", "dubs", "ties", "links") and (
+                following.lower in ("as", "it", "the", "this", "them") or following.text[:1].isupper()
+            ):
+                return True
         if following is None or low == lemma or doc.words[t].text[:1].isupper():
             return False
         if lemma in ("point", "look") and following.lower in ("to", "at", "toward", "towards"):
@@ -305,7 +373,7 @@ class Voices:
         if chunk is None or chunk[0] != verb + 1:
             return None
         after = doc.words[chunk[1]].lower if chunk[1] < b else "."
-        return chunk if after in (".", ",", ";", "of", "at", "for", "who", "on", "in", '"', "”") else None
+        return chunk if after in (*'.,;"”', "of", "at", "for", "who", "on", "in", "familiar", "with", "briefed", "close", "and") else None
 
     def _left(self, begin: int, floor: int, last: Span | None) -> Span | None:
         """The noun phrase that is the subject of a verb group that begins at ``begin``."""
@@ -340,6 +408,8 @@ class Voices:
                 k -= 1
             if k < floor:
                 return None
+        if doc.chunk_of[k] < 0 and doc.words[k].pos == "VBN" and k - 1 >= floor and doc.chunk_of[k - 1] >= 0:
+            k -= 1
         word = doc.words[k]
         if doc.chunk_of[k] < 0 and word.lower == ",":
             opening = next((j for j in range(k - 1, floor, -1) if doc.words[j].lower == ","), None)
@@ -359,6 +429,10 @@ class Voices:
                     "retained",
                     "called",
                     "its",
+                    "together",
+                    "along",
+                    "like",
+                    "joined",
                     "then",
                     "one",
                     "now",
@@ -438,8 +512,8 @@ class Voices:
         if own is None or not (own.security or own.authority):
             spoken: dict[str, tuple[int, Party]] = {}
             for a, b in doc.sentences:
-                party = next(((p, t) for t in range(a, b) if (p := self.parties.at(t)) and (p.security or p.authority)), None)
-                party, since = party if party else (None, a)
+                first = next(((p, t) for t in range(a, b) if (p := self.parties.at(t)) and (p.security or p.authority)), None)
+                party, since = first if first else (None, a)
                 named = [t for t in range(since, b) if doc.words[t].lower in ("we", "our") and not doc.in_quote(doc.words[t].start)]
                 if (
                     party is not None
@@ -493,15 +567,15 @@ class Voices:
             return Source(self.speaker[0], self.speaker[1], span) if self.speaker else None
         heads = self.parties.heads(span)
         if low[-1] in ("he", "she"):
-            persons = [
+            before_it = [
                 (m.span[0], p)
                 for p in self.parties.all
                 if p.kind == "person"
                 for m in p.mentions
                 if m.how == "name" and 0 < span[0] - m.span[0] < 70
             ]
-            if persons:
-                person = max(persons, key=lambda p: p[0])[1]
+            if before_it:
+                person = max(before_it, key=lambda p: p[0])[1]
                 return Source(person.name, person, span)
         titled = re.search(
             (
@@ -568,7 +642,7 @@ class Voices:
         ):
             return Source(self._plain(span) + " " + match[1], None, span)
         following = doc.lower((span[1], min(len(doc.words), span[1] + 2)))
-        if following and following[0] in ("at", "of", "for", "from", "with") and (chunk := doc.chunk_at(span[1] + 1)):
+        if following and following[0] in ("at", "of", "for", "from", "with", "by") and (chunk := doc.chunk_at(span[1] + 1)):
             named = [p for p in self.parties.heads(chunk) or self.parties.in_chunk(chunk) if p.kind == "organization"]
             if named:
                 return Source(named[0].name, named[0], span)
@@ -615,7 +689,12 @@ class Voices:
         low = doc.lower(span)
         if self.parties.in_chunk(span) or low[-1] in _PRONOUNS or low[0] in ("we", "our", "us", "i"):
             return True
-        if doc.words[span[0]].pos == "CD" or any(c.isdigit() for c in doc.words[span[0]].text):
+        first = doc.words[span[0]]
+        if _MONTH.search(doc.say(span)):
+            return False
+        if first.pos == "CD" or any(c.isdigit() for c in first.text):
+            return first.text.isalpha() and doc.words[doc.head(span)].lower in words()["speakers"]
+        if span[1] - span[0] == 1 and span[0] == doc.sentences[doc.sentence_of(span[0])][0] and first.lower in _NO_SPEAKERS:
             return False
         return doc.words[doc.head(span)].lower in words()["speakers"] or any(
             w.text[:1].isupper() for w in doc.words[span[0] + (doc.words[span[0]].pos == "DT") : span[1]]
