@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from functools import cache
+from itertools import pairwise
 
 from kg.extraction import cues
 from kg.extraction.analysis import Clause, Span
@@ -36,7 +37,7 @@ _CLOUD = re.compile(
 )
 
 
-LISTS = frozenset(["supply.among", "supply.one_of"])
+LISTS = frozenset(["supply.among", "supply.one_of", "supply.clients"])
 """Rules that find customers which a text lists by name."""
 
 
@@ -82,6 +83,10 @@ class _Reader:
         self.introduced: list[tuple[Party, int]] = []
         """Parties that a noun of supply introduces without saying whose ("billing provider Acme"), and the sentence."""
         self.clause_of: dict[int, Clause] = {}
+        self.kin: set[frozenset[int]] = set()
+        """Parties of which one owns the other."""
+        self.hubs: dict[Party, int] = {}
+        """Parties that the text tells others were reached through or served by, and the sentence."""
 
     def find(self) -> None:
         """Collect the relations of the whole text."""
@@ -92,6 +97,14 @@ class _Reader:
                 self._clause(clause)
         for sentence in range(len(self.doc.sentences)):
             self._listed(sentence)
+        wording = _Wording(self.reading)
+        known = {(id(s), id(c)) for s, c, _, _ in self.found} | {(id(c), id(s)) for s, c, _, _ in self.found}
+        for supplier, customer, sentence, rule in wording.told():
+            if (id(supplier), id(customer)) not in known:
+                known |= {(id(supplier), id(customer)), (id(customer), id(supplier))}
+                self.found.append((supplier, customer, sentence, rule))
+        self.hubs = wording.hubs
+        self.kin = wording.kin()
 
     def run(self) -> None:
         """Collect, and give each incident those of its victims."""
@@ -107,6 +120,8 @@ class _Reader:
                 if supplier not in victims and customer not in victims and rule != "supply.uses":
                     continue
                 if len(self.reading.incidents) > 1 and customer not in mine and supplier not in mine:
+                    continue
+                if rule in ("supply.through", "supply.clients", "supply.introduced") and frozenset((id(supplier), id(customer))) in self.kin:
                     continue
                 seen.add((id(supplier), id(customer)))
                 incident.supplies.append(Supplied(supplier, customer, self.reading.sentence_ground(sentence, rule)))
@@ -450,6 +465,15 @@ class _Reader:
             a, b = self.doc.sentences[sentence]
             beside = [p for p in mine if p is not party and any(a <= m.span[0] < b for m in p.mentions)]
             found.extend((party, p, sentence, "supply.introduced") for p in beside if (id(party), id(p)) not in known)
+        known |= {(id(s), id(c)) for s, c, _, _ in found} | {(id(c), id(s)) for s, c, _, _ in found}
+        linked = {id(c) for s, c, _, _ in [*self.found, *found]}
+        for hub, sentence in self.hubs.items():
+            if hub.authority or hub.press or (hub.security and hub not in mine) or not incident.tells(sentence):
+                continue
+            others = [p for p in mine if p is not hub and not p.press and (id(hub), id(p)) not in known and id(p) not in linked]
+            others = [p for p in others if frozenset((id(hub), id(p))) not in self.kin]
+            found.extend((hub, p, sentence, "supply.through") for p in others)
+            linked |= {id(p) for p in others}
         if incident.kind is IncidentKind.SUPPLY_CHAIN and not any(s in mine or c in mine for s, c, _, _ in [*self.found, *found]):
             for chunk in self.doc.chunks:
                 makers = [p for p in self.makers_in(chunk) if not p.security or p in mine]
@@ -470,3 +494,200 @@ class _Reader:
             if incident.tells(sentence):
                 return [(clouds[0], mine[0], sentence, "supply.cloud")]
         return []
+
+
+# ── wording ──────────────────────────────────────────────────────────────────────────────
+
+_N = r"⟦(\d+)⟧"
+_LIST = r"((?:both )?(?:the )?⟦\d+⟧(?:(?:, | and |, and |, as well as | as well as |, [\w'’ -]{3,40}, )(?:the )?⟦\d+⟧)*)"
+_MARK = re.compile(_N)
+_DENIED = re.compile(
+    r"\b(?:no|not|neither|nor|never|none|without|rivals?|competitors?|competing|alternative|formerly|cannot|declined?)\b|n['’]t\b"
+)
+_AFTERWARDS = re.compile(r"^[^.;]{0,40}\b(?:was not the source|is not|was not|are not|were not|itself was not)\b")
+_HARMED = re.compile(
+    r"\b(?:attack\w*|breach\w*|hack\w*|hit|struck|stole\w*|theft|taken|copied|intru\w+|compromis\w+|expos\w+|leak\w*|"
+    r"outages?|incident|infect\w*|ransomware|affected|broke\w*|opened|penetrated|entered|reached|encrypted|malware|malicious|"
+    r"trojani[sz]ed|backdoor\w*|altered|poisoned|tampered|lost|accessed|exploited|downloaded|down)\b",
+    re.IGNORECASE,
+)
+
+
+_MONEY = re.compile(r"\b(?:launder\w*|mixers?|coins|funds|withdraw\w*|transfers?|payments?)\b")
+_UNIT = re.compile(r"(?:['’]s)? (?:unit|arm|division|subsidiary|brand|business)\b")
+_KIN = re.compile(
+    r"\b(?:unit|subsidiary|arm|division|brand|affiliate|sister|owners?|parent|owned|belongs?|bought|acquired|acquisition|part of)\b"
+)
+
+
+def _any(name: str) -> str:
+    """The words of a list as alternatives of a pattern, longest first."""
+    return "(?:" + "|".join(sorted(map(re.escape, _words()[name]), key=len, reverse=True)) + ")"
+
+
+@cache
+def _wordings() -> list[tuple[str, re.Pattern[str], str, str]]:
+    """Rule, pattern, where the supplier stands (s: named, h: the one hit before) and the customers (c: named, p: a pronoun, "": nobody)."""
+    noun, thing, harm, serves, uses = (_any(n) for n in ("suppliers", "products", "harms", "serving", "using"))
+    near, few = r"(?:(?!⟦)[^.;:⟦]){0,60}?", r"(?:[\w'’-]+ ){0,4}?"
+    s, one, c, its = r"(?P<s>⟦\d+⟧)", r"(?P<c>⟦\d+⟧)", f"(?P<c>{_LIST})", r"(?P<p>its|their|our|us)\b"
+    buyers, article = "(?:customers|clients|users|tenants|subscribers)", "(?:an? |the |its |their |another |also an? )?"
+    buyer = "(?:customers?|clients?|users?|tenants?)"
+    kept = "(?:hosted|run|managed|operated|provided|supplied|made|held|stored|handled|kept|maintained|serviced|processed)"
+    listing, inserted = "(?:such as|including|like|among them|include|included|are|were)[:,]? (?:the )?", r"(?:,[^,.;⟦]{1,60},|,)?"
+    firm = "(?:company|firm|group|provider|supplier|vendor|maker)"
+    through = "(?:through|via|by way of|because of|thanks to|after|following)"
+    hit = f"(?:trojani[sz]ed|malicious|hacked|breached|compromised|third|party|cloud|software|company|firm|{noun})"
+    looks, likewise = "(?:hosts|runs|maintains|operates|manages)", "(?:in the same way|to the same|as well|too|likewise)"
+    data = r"\b(?:data|records|files|information|database|systems?|servers?|accounts?|registers?|website|network)"
+    table = [
+        # Acme, the payroll provider of Initech; Acme, the operator of its help desk
+        ("its_supplier", rf"{s},? {article}{few}{noun} (?:of|for|to) (?:the )?{c}", "s", "c"),
+        ("its_supplier", rf"{s},? (?:an? |the ){few}{noun} (?:of|for|to|that \w+) {its}", "s", "p"),
+        # Acme, which runs the billing of Initech; which serves its customers; which supplies Initech
+        ("runs", rf"{s}{inserted} (?:which|that|who|also)? ?{serves} {near}(?:for|to|of|at) (?:the )?{c}", "s", "c"),
+        ("runs", rf"{s},? (?:{article}{few}[a-z-]+ )?(?:which|that|who) (?:also )?{serves} {few}{its}", "s", "p"),
+        ("runs", rf"{s},? (?:{article}{few}[a-z-]+ )?(?:which|that|who) {looks} (?:(?:a )?part of )?(?P<p>the)\b", "s", "p"),
+        ("runs", rf"{s},? (?:which|that|who) (?:also )?{serves} (?:the )?{c}(?:['’]s?)? ", "s", "c"),
+        ("runs", rf"{s} (?:supplies|supplied|serves|served|services|provides|provided) (?:the )?{c} ", "s", "c"),
+        ("runs", rf"{one}['’]s? (?:[\w-]+ ){{1,4}}?(?:is|are|was|were) {few}{kept} (?:by|at|with) {few}{s}", "s", "c"),
+        ("runs", rf"\b{kept} for (?:the )?{c} by (?:the )?{few}{s}", "s", "c"),
+        # Initech uses the software of Acme; keeps its data with Acme; its Acme account
+        ("uses", rf"{c}{inserted} (?:(?:which|that|who|both|all|also|had|has|have) )*{uses} {near}{s}", "s", "c"),
+        ("uses", rf"{c} {few}(?:keeps?|kept|stores?|stored|held|holds?) {near}(?:with|at) {few}{s}", "s", "c"),
+        ("uses", rf"{data} of (?:the )?{c},? {few}{kept} (?:by|at|with|on) {few}{s}", "s", "c"),
+        ("uses", rf"{c} {near}\b(?:its|their) {s} (?:tenant|account|instance|environment|system|server|software)s?\b", "s", "c"),
+        # customers of Acme such as Initech; Acme's clients include Initech
+        ("clients", rf"{s}(?:['’]s?)? (?:\w+ ){{0,2}}?{buyers}\b{near}{listing}{c}", "s", "c"),
+        ("clients", rf"{buyers} of {few}{s},? {near}{listing}{c}", "s", "c"),
+        ("clients", rf"{s},? {near}whose (?:\w+ ){{0,2}}?{buyers} {near}{listing}{c}", "s", "c"),
+        ("clients", rf"(?:^|\b(?:its|the|our|their) (?:\w+ )?){few}{buyers},? {listing}{c}", "h", "c"),
+        ("clients", rf"{c}(?: and (?:[A-Z][\w'’&.-]* ?)+)?, (?:an?|one|two|three|both|all|some|other|its|among) {near}{buyer}\b", "h", "c"),
+        # A, B and C, for which the firm provides …; whose … depend on the firm; about their vendor
+        ("clients", rf"{c},? (?:for|to) (?:which|whom) (?:the {firm}|it) ", "h", "c"),
+        ("clients", rf"{c},? (?:whose {near}|which |who ){uses} {few}(?:the (?:same )?(?:{firm}|{thing})|it)\b", "h", "c"),
+        ("clients", rf"{c},? {near}(?:about|on|from|by|with|through|of) (?:their|its|the same) (?:\w+ )?{noun}\b", "h", "c"),
+        ("clients", rf"{c} (?:\w+ ){{0,6}}?(?:is|are|was|were) (?:also )?among (?:those|them|the (?:\w+ )?{buyers})", "h", "c"),
+        ("clients", rf"{c} (?:also )?(?:lost|had [\w ]{{1,20}}(?:copied|stolen|taken)|suffered) {near}{likewise}\b", "h", "c"),
+        # hit through Acme; after the breach of Acme; software maker Acme; the data lay on servers of Acme
+        ("hub", rf"\b(?:{through}|in|from|by) {article}(?:[\w-]+ ){{0,4}}?(?:{thing}|{noun}|{harm}) "
+         rf"(?:of|at|from|by|on|against|involving|called|named) (?:the )?{few}{s}", "s", ""),
+        ("hub", rf"\b{through} {article}(?:{hit} )*{s}(?:['’]s?)?(?: (?:\w+ )?(?:{thing}|{harm})|[.,;])", "s", ""),
+        ("hub", rf"\b{harm} (?:of|at|on|against|involving) (?:the )?(?:[\w-]+ ){{0,4}}?{noun},? {s}", "s", ""),
+        ("hub", rf"{s},? (?:an? |the ){few}{noun}\b", "s", ""),
+        ("hub", rf"(?:\b{article}(?:[\w-]+ ){{0,3}}?{noun})(?: called| named|,)? {s}", "s", ""),
+        ("hub", rf"\b(?:came|come|comes|leaked|traced|back) (?:out of|from|to|back to) {s}", "s", ""),
+        ("hub", rf"\b(?:{thing}|{noun}) (?:is|was|are) (?:called )?{s}", "s", ""),
+        ("hub", rf"\b(?:on|in|at) (?:the )?(?:servers?|cloud|systems|clouds|data cent(?:er|re)s?) of {s}", "s", ""),
+        ("hub", rf"\b(?:kept|keeps|stored|hosted|lay|sat) (?:with|at|on) {few}{s}", "s", ""),
+    ]
+    return [(f"supply.{rule}", re.compile(pattern), supplier, customer) for rule, pattern, supplier, customer in table]
+
+
+class _Wording:
+    """Relations by the wording of a sentence in which every organization is replaced by a mark, whatever its phrases are."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading, self.doc, self.parties = reading, reading.doc, reading.parties
+        self.victims = [v.party for i in reading.incidents for v in i.victims if v.party]
+        self.hubs: dict[Party, int] = {}
+
+    def _marked(self, sentence: int) -> tuple[str, list[Party]]:
+        doc = self.doc
+        a, b = doc.sentences[sentence]
+        found: list[Party] = []
+        pieces: list[str] = []
+        at = doc.words[a].start
+        k = a
+        while k < b:
+            party = self.parties.at(k)
+            if party is None or party.kind != "organization" or party.press:
+                k += 1
+                continue
+            end = k + 1
+            while end < b and self.parties.at(end) is party:
+                end += 1
+            pieces += [doc.text[at : doc.words[k].start], f"⟦{len(found)}⟧"]
+            found.append(party)
+            at, k = doc.words[end - 1].end, end
+        pieces.append(doc.text[at : doc.words[b - 1].end])
+        marked = " ".join("".join(pieces).split())
+        return re.sub(r"(⟦\d+⟧) \((?:[^()⟦]|⟦\d+⟧){1,40}\)", r"\1", marked), found
+
+    def told(self) -> list[tuple[Party, Party, int, str]]:
+        """Supplier, customer, sentence and rule of every wording that fits; fills ``hubs``."""
+        found: list[tuple[Party, Party, int, str]] = []
+        lists: list[tuple[list[Party], int, str]] = []
+        for sentence in range(len(self.doc.sentences)):
+            text, parties = self._marked(sentence)
+            if not parties or (self.reading.incidents and not any(i.tells(sentence) for i in self.reading.incidents)):
+                continue
+            for rule, pattern, supplier, customer in _wordings():
+                for match in pattern.finditer(text):
+                    if _DENIED.search(match.group().lower()) or _AFTERWARDS.search(text[match.end() :]):
+                        continue
+                    suppliers = [parties[int(n)] for n in _MARK.findall(match["s"])] if supplier == "s" else []
+                    if customer == "c":
+                        customers = [parties[int(n)] for n in _MARK.findall(match["c"])]
+                    elif customer == "p":
+                        customers = self._whom(text[: match.start("s")], match["p"], parties, suppliers)
+                    else:
+                        if suppliers[0] in self.victims or self._breached(text, sentence, suppliers[0]):
+                            self.hubs.setdefault(suppliers[0], sentence)
+                        continue
+                    customers = [c for c in customers if not c.security or c in self.victims]
+                    if supplier == "h":
+                        lists.append((customers, sentence, rule))
+                    else:
+                        found.extend((s, c, sentence, rule) for s in suppliers for c in customers if self._fit(s, c))
+        for customers, sentence, rule in lists:
+            hub = self._hub(sentence, customers)
+            if hub is not None:
+                found.extend((hub, c, sentence, rule) for c in customers if self._fit(hub, c))
+        return found
+
+    def _fit(self, supplier: Party, customer: Party) -> bool:
+        if supplier.security and supplier not in self.victims:
+            return False
+        return supplier is not customer and not supplier.authority and not supplier.press and not customer.press
+
+    def _breached(self, text: str, sentence: int, party: Party) -> bool:
+        """Whether harm is told of in the sentence that introduces a supplier, and not the way that money took."""
+        if party.security or party.authority or _DENIED.search(text.lower()):
+            return False
+        return bool(_HARMED.search(text) and not _MONEY.search(text))
+
+    def kin(self) -> set[frozenset[int]]:
+        """The pairs of parties of which the text says that one owns or is a part of the other: no suppliers of each other."""
+        found: set[frozenset[int]] = set()
+        for sentence in range(len(self.doc.sentences)):
+            text, parties = self._marked(sentence)
+            marks = list(_MARK.finditer(text))
+            for one, other in pairwise(marks):
+                ahead = text[max(0, one.start() - 40) : one.start()] if "," in text[one.end() : other.start()][:2] else ""
+                if _KIN.search(text[one.end() : other.start()]) or _UNIT.match(text[other.end() :]) or (_KIN.search(ahead) and "⟦" not in ahead):
+                    found.add(frozenset((id(parties[int(one[1])]), id(parties[int(other[1])]))))
+        return found
+
+    def _hub(self, sentence: int, customers: list[Party]) -> Party | None:
+        """Whose customers a list names that does not say so: the victim or supplier last named before it, else the first victim."""
+        candidates = [p for p in (*self.hubs, *self.victims) if p not in customers and not p.authority]
+        end = self.doc.sentences[sentence][1]
+        for t in range(end - 1, -1, -1):
+            party = self.parties.at(t)
+            if party is not None and party in candidates:
+                return party
+        return candidates[0] if candidates else None
+
+    def _whom(self, before: str, pronoun: str, parties: list[Party], suppliers: list[Party]) -> list[Party]:
+        """Whom "its" or "our" after a supplier stands for: who speaks, who is named before it in the sentence, else the first victim."""
+        own = self.parties.self_party
+        if pronoun in ("our", "us"):
+            return [own] if own is not None and own not in suppliers else []
+        if pronoun == "the" and suppliers[0] in self.victims:
+            return []
+        named = [parties[int(n)] for n in _MARK.findall(before)]
+        named = [p for p in named if p not in suppliers and not p.authority and not p.security]
+        if named:
+            return named[:1]
+        return [p for p in self.victims if p not in suppliers][:1]
