@@ -243,9 +243,9 @@ class Descriptions:
         return None
 
     _IS = re.compile(
-        r"(?: (?:is|are|was|were|may be|might be|to be|as|appear(?:s|ed)? to be|seem(?:s|ed)? to be))"
+        r"(?:,? (?:who|which|that))?(?: (?:is|are|was|were|may be|might be|to be|as|appear(?:s|ed)? to be|seem(?:s|ed)? to be))"
         r"(?: (?:likely|probably|most|almost|certainly|thought|believed|said|to|be|based|in|from|operating|working|for|the|of|an?|by|"
-        r"sponsored|backed|employed|directed|linked)){0,6} [A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*"
+        r"sponsored|backed|employed|directed|linked|work|act|belong)){0,7} [A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*"
     )
     """``… were probably North Korean``, ``… are in Russia``."""
 
@@ -264,6 +264,8 @@ class Descriptions:
             return False
         if re.search(r"\b(?:not|nor|no|never|n['’]t|rather than|without|instead of)\s+(?:\w+ ){0,3}$", before[-60:]):
             return False
+        if re.search(r"\b(?:whether|unclear if|asked if)\s+(?:\w+ ){0,2}$", before[-40:]):
+            return False
         if re.match(r"\W{0,2}(?:\w+ ){0,2}?(?:not|never|n['’]t|no)\b", after[:30]):
             return False
         for match in lists["guilty_after"].finditer(after[:120]):
@@ -272,8 +274,8 @@ class Descriptions:
                 return True
         if re.match(
             (
-                r"(?: of| from| in)?[^.;,]{0,50}\b(?:was|were|has been|have been|are|is) (?:\w+ "
-                r"){0,2}?(?:charged|indicted|accused|blamed|sanctioned|suspected|convicted|implicated)\b"
+                r"(?: of| from| in)?[^.;,]{0,50}(?:, \d\d,)?(?:, who [^.;,]{0,40},)? ?\b(?:was|were|has been|have been|are|is) (?:\w+ "
+                r"){0,2}?(?:arrested|detained|jailed|imprisoned|charged|indicted|accused|blamed|sanctioned|suspected|convicted|implicated)\b"
             ),
             after,
         ):

@@ -341,13 +341,13 @@ class Names:
                     or (
                         re.search(
                             (
-                                rf"\b(?:{forms}|charges|accuses|sanctions?|arrest of|against|indictment of|identified (?:him|the "
+                                rf"\b(?:{forms}|charges|accuses|sanctions?|arrest of|against|indictment of|conviction of|trial of|sentencing of|found|identified (?:him|the "
                                 rf"\w+) as|named)\s+(?:\w+ ){{0,6}}?{name}"
                             ),
                             text,
                         )
                         and re.search(
-                            rf"\b(?:{forms}|charges|sanction\w*|arrest|indictment|accus\w+|prosecut\w+|role in|suspect|behind)\b", text
+                            rf"\b(?:{forms}|charges|sanction\w*|arrest|indictment|accus\w+|prosecut\w+|role in|suspect|behind|guilty|conviction|trial)\b", text
                         )
                     )
                 ):

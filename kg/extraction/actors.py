@@ -452,6 +452,8 @@ class _Reader:
                     and len(before) - linked[-1].end() < 25
                     and not re.search(r"[.;]|\bno\b", before[linked[-1].start() - 4 if linked[-1].start() > 4 else 0 :])
                 )
+                if re.search(r"\b(?:as|is|are|was|were|be) (?:likely |probably |almost certainly )?$", before):
+                    near = near or re.match(r"[.,;)]|$| and\b| (?:in )?origin\b", after) is not None
                 if name and name.person is not None:
                     near = (
                         near

@@ -318,7 +318,7 @@ class Voices:
         doc = self.doc
         low = doc.words[t].lower
         following = doc.words[t + 1] if t + 1 < b else None
-        named = t > 0 and doc.words[t - 1].text[:1].isupper() and doc.words[t].text[:1].islower()
+        named = t > 0 and (doc.words[t - 1].text[:1].isupper() or doc.words[t - 1].text == ",") and doc.words[t].text[:1].islower()
         if named and following is not None:
             if low in ("stood", "said", "told", "thought", "wrote", "believed", "concluded", "assessed"):
                 return True
@@ -429,6 +429,9 @@ class Voices:
                     "retained",
                     "called",
                     "its",
+                    "however",
+                    "meanwhile",
+                    "too",
                     "together",
                     "along",
                     "like",
@@ -442,6 +445,11 @@ class Voices:
                 ):
                     return self._climb(doc.chunks[doc.chunk_of[opening - 1]], floor)
                 opening = next((j for j in range(opening - 1, floor, -1) if doc.words[j].lower == ","), None)
+            inserted = doc.chunk_at(k - 1)
+            if inserted is not None and inserted[0] > floor and doc.words[inserted[0] - 1].lower == ",":
+                capitals = all(w.text[:1].isupper() for w in doc.words[inserted[0] : inserted[1]])
+                if capitals and inserted[1] - inserted[0] > 1 and not _MONTH.search(doc.say(inserted)):
+                    return inserted
             return last
         if doc.chunk_of[k] < 0 and word.lower in ("who", "which", "that", "familiar"):
             k -= 1

@@ -150,7 +150,8 @@ class _Denials:
         head = doc.words[doc.head(subject)].lower
         following = doc.text[doc.words[subject[1] - 1].end : doc.words[subject[1] - 1].end + 40]
         bare = bool(inside) and normal(speaker) == normal(speaker[inside[0][0] : inside[0][1]] or speaker)
-        statelike = head in words()["government"] or head in (
+        titled = {"president", "premier", "chancellor", "minister", "spokesman", "spokeswoman", "ambassador"} & set(doc.lower(subject))
+        statelike = bool(titled) or head in words()["government"] or head in (
             "minister",
             "president",
             "spokesman",
