@@ -1,29 +1,38 @@
 """When it happened, when the victim noticed, when it became known.
 
 A linear model (``models/timing.json``, fitted by ``tools/train_timing.py``) weighs what stands around each date: the words
-of ``cues/timing.yaml`` and the verbs in the same part of the sentence. The dates of the deed then become one interval, and the
-day of publication steps in where the text is the first to tell or where the deed still goes on.
+of ``cues/timing.yaml`` and the verbs in the same part of the sentence. The dates of the deed then become one interval. The day
+of becoming known is chosen among the dates, the publication and the days up to it, with none of them as a further choice.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 
 from kg.extraction import cues
-from kg.extraction.analysis import Analysis
+from kg.extraction.analysis import Analysis, Span
 from kg.extraction.dates import DateMention
 from kg.extraction.findings import Ground, IncidentFound, Reading, When
 from kg.extraction.linear import Linear
 from kg.extraction.speech import Speeches
 
-THRESHOLDS = {"happened": 0.4, "discovered": 0.4, "disclosed": 0.5, "publication": 0.4}
-"""From which probability on a date is taken for one of its sense; chosen by cross-validation over the tuning documents."""
+THRESHOLDS = {"happened": 0.4, "discovered": 0.3}
+"""From which probability on a date is taken for one of its sense; chosen by cross-validation over the training documents."""
+KNOWN = 0.3
+"""What the likeliest day of becoming known must have; chosen likewise."""
 FALLBACK = 0.2
 """What the likeliest date of the deed must have where none reaches the threshold."""
+NOTICED = 30
+"""A deed that the text dates at most so many days after its discovery began with the discovery at the latest."""
+LEXICAL = 0.4
+"""How much a single word counts against the other features, so that few examples do not teach too much."""
+WEAK = 0.08
+"""Dates less likely than that are no day of becoming known."""
 FRESH = 14
 """Days before the publication within which a deed is news: it became known between the deed and the publication."""
 APART = 90
@@ -227,16 +236,80 @@ def features(reading: Reading, speeches: Speeches, mention: DateMention, inciden
         names.update(f"victim, verb {kind}" for kind in governing & {"say", "disclose"})
     if any(w.lower in ("we", "our", "us") for w in doc.words[low:high]):
         names.add("we")
+    names |= _lexical(reading, mention, (first, last), found)
+    names |= _place_in_time(doc, mention)
     attack = cues.nouns().words("attack")
     if any(w.lower in attack for w in doc.words[last : min(last + 2, b)]):
         names.add("date attack")
     if first - 2 >= a and doc.words[first - 1].lower in ("of", "in", "on", "from") and doc.words[first - 2].lower in attack:
         names.add("attack of date")
-    return dict.fromkeys(names, 1.0)
+    return {name: LEXICAL if name.startswith("word ") else 1.0 for name in names}
+
+
+def _lexical(reading: Reading, mention: DateMention, span: Span, found: list[_Cue]) -> set[str]:
+    """The verbs and nouns next to a date, up to the dates before and after it, and who the verb speaks of."""
+    doc, (first, last) = reading.doc, span
+    sentence = doc.sentence_of(first)
+    a, b = doc.sentences[sentence]
+    begin, end = a, b
+    for other in doc.dates:
+        if other.end <= mention.start and doc.words[a].start <= other.start:
+            begin = max(begin, doc.tokens(other.start, other.end)[1])
+        elif other.start >= mention.end and other.start < doc.words[b - 1].end:
+            end = min(end, doc.tokens(other.start, other.end)[0])
+    names: set[str] = set()
+    verbs = cues.verbs()
+    before = [t for t in range(begin, first) if doc.words[t].pos.startswith("VB")]
+    after = [t for t in range(last, end) if doc.words[t].pos.startswith("VB")]
+    fronted = first - 1 <= a or doc.words[max(a, first - 2)].lower in (",", "and", "that", "but", ";", "when") or not before
+    near = after[:1] if fronted else before[-1:]
+    side = "front" if fronted else "back"
+    names.add(f"date {side}")
+    if begin > a and not before:
+        names.add("follows date")
+    for t in near:
+        names.add(f"word verb {verbs.lemma(doc.words[t].lower)}")
+        clause = doc.clause_at(t)
+        if clause is not None:
+            names.update(f"class {c}" for c in clause.classes)
+            if clause.passive:
+                names.add("passive")
+            parties = [p for s in clause.subject for p in reading.parties.in_chunk(s)]
+            names.update(f"subject {k}" for k in ("authority", "security", "press") if any(getattr(p, k) for p in parties))
+            for subject in clause.subject[:1]:
+                names.add(f"word subject {doc.words[doc.head(subject)].lower}")
+        if doc.words[t].pos == "VBG":
+            names.add("verb ing")
+        if any(doc.words[x].lower in ("had", "has", "have") for x in range(max(a, t - 3), t)):
+            names.add("verb perfect")
+    closest = [c for c in found if begin <= c.at < first][-1:]
+    names.update(f"closest left {c.kind}" for c in closest)
+    names.update(f"closest right {c.kind}" for c in [c for c in found if last <= c.at < end][:1])
+    for t in range(max(begin, first - 5), first):
+        names.add(f"word left {verbs.lemma(doc.words[t].lower)}")
+    for t in range(last, min(end, last + 4)):
+        names.add(f"word right {verbs.lemma(doc.words[t].lower)}")
+    return names
+
+
+def _place_in_time(doc: Analysis, mention: DateMention) -> set[str]:
+    """Where a date stands among the dates of the text, and how long before the publication."""
+    days = sorted({d.first for d in doc.dates if not doc.published or d.first <= doc.published})
+    names: set[str] = set()
+    if len(days) > 1:
+        names.update(n for n, d in (("earliest", days[0]), ("latest", days[-1])) if mention.first == d)
+    elif days:
+        names.add("only date")
+    if sum((d.first, d.last) == (mention.first, mention.last) for d in doc.dates) > 1:
+        names.add("told twice")
+    if doc.published:
+        gap = (doc.published - mention.last).days
+        names.add("gap " + next((str(n) for n in (0, 1, 2, 4, 8, 15, 31, 100, 400) if gap <= n), "more"))
+    return names
 
 
 def text_features(reading: Reading, incident: IncidentFound) -> dict[str, float]:
-    """What speaks for the text itself being the first to tell of the incident, for the label ``publication``."""
+    """What speaks for the text itself being the first to tell of the incident, for the label ``known``."""
     doc = reading.doc
     text, _ = _base_forms(doc, 0, len(doc.words))
     end = doc.sentences[min(2, len(doc.sentences) - 1)][1]
@@ -260,7 +333,7 @@ def text_features(reading: Reading, incident: IncidentFound) -> dict[str, float]
 
 def read(reading: Reading, speeches: Speeches, model: Linear | None = None) -> None:
     """Fill the times of every incident; ``model`` in place of the bundled one, for cross-validation."""
-    _Reader(reading, speeches, model or Linear.bundled("timing")).run()
+    Chooser(reading, speeches, model or Linear.bundled("timing")).run()
 
 
 @dataclass(slots=True)
@@ -271,7 +344,18 @@ class _Dated:
     features: Mapping[str, float]
 
 
-class _Reader:
+@dataclass(slots=True)
+class Option:
+    """A day or interval in which it may have become known, the date that it rests on and what speaks for it."""
+
+    kind: str
+    first: date
+    last: date
+    of: _Dated | None = None
+    features: dict[str, float] = field(default_factory=dict)
+
+
+class Chooser:
     def __init__(self, reading: Reading, speeches: Speeches, model: Linear) -> None:
         self.reading, self.speeches, self.model, self.doc = reading, speeches, model, reading.doc
         self.published = self.doc.published or date.max
@@ -281,15 +365,30 @@ class _Reader:
             return
         mentions = [d for d in dates_of(self.doc) if d.first <= self.published and not is_header(self.reading, d)]
         for incident in self.reading.incidents:
-            dated = []
-            for mention in mentions:
-                sentence = self.doc.sentence_of(min(self.doc.tokens(mention.start, mention.end)[0], len(self.doc.words) - 1))
-                if incident.tells(sentence):
-                    found = features(self.reading, self.speeches, mention, incident)
-                    dated.append(_Dated(mention, sentence, self.model.probabilities(found), found))
+            dated = self.dated(incident, mentions)
             incident.discovered = self._single("discovered", dated)
             incident.happened = self._happened(incident, dated)
             incident.disclosed = self._disclosed(incident, dated)
+
+    def dated(self, incident: IncidentFound, mentions: Iterable[DateMention]) -> list[_Dated]:
+        """The dates in the sentences of an incident, with the probability of each sense."""
+        found = []
+        for mention in mentions:
+            sentence = self.doc.sentence_of(min(self.doc.tokens(mention.start, mention.end)[0], len(self.doc.words) - 1))
+            if incident.tells(sentence):
+                row = features(self.reading, self.speeches, mention, incident)
+                found.append(_Dated(mention, sentence, self.model.probabilities(row), row))
+        return found
+
+    def options(self, incident: IncidentFound) -> list[Option]:
+        """What the time of becoming known is chosen from, for training; fills the other times."""
+        if not self.doc.words:
+            return []
+        mentions = [d for d in dates_of(self.doc) if d.first <= self.published and not is_header(self.reading, d)]
+        dated = self.dated(incident, mentions)
+        incident.discovered = self._single("discovered", dated)
+        incident.happened = self._happened(incident, dated)
+        return self.tellings(incident, dated)
 
     def _single(self, sense: str, dated: list[_Dated]) -> When | None:
         """The date that is most likely of a sense; of several alike the earliest."""
@@ -331,6 +430,9 @@ class _Reader:
         precision = None if first is last else "range"
         if _starts(first) and last.mention.last <= first.mention.last:
             end, precision = self._end(incident, first, dated), "range"
+        found = incident.discovered
+        if found is not None and found.first < begin <= found.first + timedelta(days=NOTICED):
+            begin, precision = found.first, "range"
         return self._when(first, begin, max(end, begin), "happened", precision)
 
     def _end(self, incident: IncidentFound, first: _Dated, dated: list[_Dated]) -> date:
@@ -346,20 +448,66 @@ class _Reader:
         return max(stops, default=self.published)
 
     def _disclosed(self, incident: IncidentFound, dated: list[_Dated]) -> When | None:
-        """The date on which the text says that it was made public, else the publication if the text is the first to tell."""
-        said = self._single("disclosed", dated)
-        if said is not None or self.doc.published is None:
-            return said
-        probability = self.model.probabilities(text_features(self.reading, incident))["publication"]
-        if probability < THRESHOLDS["publication"]:
+        """The likeliest of the days on which it may have become known, if it is likely enough; "none of them" competes with odds of 1."""
+        odds: dict[tuple[date, date], list[tuple[float, Option]]] = {}
+        for o in self.tellings(incident, dated):
+            p = self.model.probabilities(o.features)["known"]
+            odds.setdefault((o.first, o.last), []).append((p / max(1 - p, 1e-9), o))
+        if not odds:
             return None
-        first = self.published
-        ground = self.reading.sentence_ground(0, "time.publication", probability)
-        happened = incident.happened
-        today = any("today" in d.mention.text.lower() for d in dated)
-        if happened is not None and (self.published - happened.first).days <= FRESH and not today:
-            first = happened.first
-        return When(first, self.published, ground, "day" if first == self.published else "range")
+        alike = max(odds.values(), key=lambda those: sum(x for x, _ in those))
+        p = sum(x for x, _ in alike) / (1 + sum(x for those in odds.values() for x, _ in those))
+        if p < KNOWN:
+            return None
+        best = max(alike, key=lambda those: those[0])[1]
+        precision = "day" if best.first == best.last else "range"
+        if best.of is None:
+            return When(best.first, best.last, self.reading.sentence_ground(0, "time.publication", p), precision)
+        mention = best.of.mention
+        return When(best.first, best.last, Ground(mention.start, mention.end, "time.disclosed", p), mention.precision, mention.text)
+
+    def tellings(self, incident: IncidentFound, dated: list[_Dated]) -> list[Option]:
+        """The days on which it may have become known, with what speaks for each: dates of the text, the publication, the days up to it."""
+        usable = [d for d in dated if d.p["disclosed"] >= WEAK]
+        options = [Option("one", d.mention.first, min(d.mention.last, self.published), d) for d in usable]
+        if self.doc.published:
+            options.append(Option("publication", self.published, self.published))
+            for name, when in (("since deed", incident.happened), ("since discovery", incident.discovered)):
+                if when is not None and when.first < self.published and (self.published - when.first).days <= FRESH:
+                    options.append(Option(name, when.first, self.published))
+        text = text_features(self.reading, incident) if self.doc.published else {}
+        for o in options:
+            o.features = self._weighed(o, usable)
+            if o.of is None:
+                o.features |= {f"{o.kind}, {name}": 1.0 for name in text}
+                continue
+            o.features |= {f"one, {name}": 1.0 for name in o.of.features if name.startswith(("verb ", "victim", "gap ", "earl", "opening"))}
+            for name, when in (("deed", incident.happened), ("discovery", incident.discovered)):
+                if when is not None:
+                    o.features[f"one, {'before' if o.last < when.first else 'at' if o.first <= when.last else 'after'} {name}"] = 1.0
+        return options
+
+    def _weighed(self, o: Option, usable: list[_Dated]) -> dict[str, float]:
+        """What speaks for an interval: the senses of its date, its length, and the dates that it leaves out."""
+        found = {o.kind: 1.0}
+        if o.of is not None:
+            found["one, disclosed"] = _logit(o.of.p["disclosed"])
+            found |= {sense: _logit(o.of.p[sense]) for sense in ("happened", "discovered")}
+            found[f"one, {o.of.mention.precision}"] = 1.0
+        others = [d for d in usable if d is not o.of]
+        outside = [d for d in others if d.mention.last < o.first or d.mention.first > o.last]
+        inside = [d for d in others if o.first <= d.mention.first and d.mention.last <= o.last]
+        wider = [d for d in others if d.mention.first <= o.first and d.mention.last >= o.last]
+        for name, those in (("outside", outside), ("inside", inside), ("wider", wider)):
+            found[name] = found[f"{o.kind}, {name}"] = max((d.p["disclosed"] for d in those), default=0.0) * 2
+        days = (o.last - o.first).days
+        found[f"length {next((str(n) for n in (0, 1, 3, 7, 14, 31, 100, 370) if days <= n), 'more')}"] = 1.0
+        return found
+
+
+def _logit(p: float) -> float:
+    """The log odds of a probability, kept small."""
+    return max(-4.0, min(4.0, math.log(max(p, 1e-6) / max(1 - p, 1e-6)))) / 2
 
 
 def _starts(dated: _Dated) -> bool:
