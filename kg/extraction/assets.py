@@ -258,6 +258,7 @@ def read(reading: Reading, speeches: Speeches) -> None:
 class _Reader:
     def __init__(self, reading: Reading, speeches: Speeches) -> None:
         self.reading, self.speeches, self.doc = reading, speeches, reading.doc
+        self._units: dict[tuple[Party, ...], Party | None] = {}
         self._places: dict[tuple[object, ...], list[tuple[int, int]]] = {}
         self.lists = _lists()
         self.counts_at: dict[int, CountMention] = {}
@@ -824,13 +825,9 @@ class _Reader:
                         for party in (*parties.heads(span), *parties.owners(span)):
                             if party in victims:
                                 return party, None
-        unit = [
-            p
-            for p in victims
-            if any(doc.words[m.chunk[1] - 1].lower in ("unit", "subsidiary", "arm", "division", "business") for m in p.mentions)
-        ]
+        unit = self._unit(victims)
         if unit:
-            return unit[0], None
+            return unit, None
         if len(victims) > 1:
             a, _ = doc.sentences[doc.sentence_of(phrase.span[0])]
             near = self._last(victims, a, phrase.span[0], True)
@@ -841,6 +838,14 @@ class _Reader:
                 if earlier:
                     return earlier, None
         return victims[0], None
+
+    def _unit(self, victims: list[Party]) -> Party | None:
+        """The first victim that the text calls a unit of another."""
+        key = tuple(victims)
+        if key not in self._units:
+            words, units = self.doc.words, ("unit", "subsidiary", "arm", "division", "business")
+            self._units[key] = next((p for p in victims if any(words[m.chunk[1] - 1].lower in units for m in p.mentions)), None)
+        return self._units[key]
 
     def _last(self, victims: list[Party], first: int, end: int, headings: bool) -> Party | None:
         """The victim mentioned last from a token on and before another, in headings too or not."""

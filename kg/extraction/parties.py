@@ -125,6 +125,7 @@ class Parties:
         self.all: list[Party] = []
         self._number: dict[Party, int] = {}
         self._under: dict[str, set[Party]] = {}
+        self._standing: set[tuple[Party, Span]] = set()
         self._at_token: dict[int, Party] = {}
         self._chunk_party: dict[int, list[Party]] = {}
         self.tickers: dict[str, Party | None] = {}
@@ -666,6 +667,7 @@ class Parties:
                 target = self._nominal(chunk, head, recent, subject_last)
             if target is not None:
                 target.mentions.append(Mention(chunk, chunk, how))
+                self._standing.add((target, chunk))
                 self._chunk_party[index] = [target]
                 if self._is_subject(chunk):
                     subject_last = target
@@ -746,7 +748,7 @@ class Parties:
         if at_head is not None:
             possessor = doc.possessor(span)
             return [p for p in found if not (possessor and self._inside(p, possessor))] or [at_head]
-        if any(m.chunk == span and m.how != NAME for p in found for m in p.mentions):
+        if any((p, span) in self._standing for p in found):
             return found
         if cues.nouns().has("organization", doc.lower((span[0], head + 1))) and doc.possessor(span) is None:
             return found
