@@ -146,6 +146,7 @@ class _Reader:
         self.pairs = [(supplier, customer) for supplier, customer, _, _ in supplies]
         self.listed = [(supplier, customer, sentence) for supplier, customer, sentence, rule in supplies if rule in supply.LISTS]
         self.makers = supply.makers(reading, speeches)
+        self.hubs = supply.hubs(reading)
 
     def run(self) -> None:
         used: set[Span] = set()
@@ -657,14 +658,17 @@ class _Reader:
         through = [s for s, c in self.pairs if c in named and s in self.victims]
         if through:
             return through[0]
+        hubs = [p for p in self.hubs if p in victims] or ([] if any(p in self.makers for p in victims) else self.hubs)
+        served = [s for s, c in self.pairs if c in victims and (s in victims or s in self.hubs)]
         if group.noun not in _words()["customers"]:
-            return None
+            return served[0] if served and not named else None
         chunk = doc.chunk_at(group.span[1] - 1) or doc.chunk_at(group.span[0]) or group.span
         suppliers = [s for s, _ in self.pairs]
         for party in self.reading.parties.owners(chunk):
             if party in victims or party in self.makers or party in suppliers:
                 return party
-        business = [p for p in victims if p in self.makers or p in suppliers] or [p for p in self.makers if not victims]
+        business = [p for p in victims if p in self.makers or p in suppliers or p in hubs]
+        business = business or served or [p for p in (*self.makers, *hubs) if not victims]
         if business:
             return self._nearest(business, group)
         if named and any(p not in self.makers for p in named):

@@ -176,6 +176,23 @@ _DENIED_AFTER = re.compile(
     r"secure|intact|unaffected)|(?:is|are|was|were) (?:safe|intact|unaffected|secure))\b",
     re.IGNORECASE,
 )
+_DOWN_AFTER = re.compile(
+    r"^[^.;:]{0,60}?(?:\b(?:is|are|was|were|be|been|remain\w*|stay\w*|stood|went|go|gone|fell|now|still) "
+    r"(?:also |still |all |largely |partly )?"
+    r"(?:down|offline|unavailable|unreachable|inaccessible|dark|silent|still|idle|out of (?:reach|service|action|order|use)|shut|"
+    r"closed|suspended|halted|paraly[sz]ed|crippled|disrupted|interrupted|disabled|cut off|knocked out)|, out of (?:order|action|service)|"
+    r"\b(?:stopped|ceased) (?:working|responding)|\bgave out|"
+    r"\b(?:could|can) (?:not|no longer) be (?:reached|used|opened|accessed|filled|loaded))\b"
+)
+_DOWN_BEFORE = re.compile(
+    r"\b(?:lost|lose|losing|without|outages? (?:at|of|in|on|to|for)|disrupt(?:ed|ing|s|ion of|ion to|ions to)|halt(?:ed|ing|s)?|"
+    r"crippl(?:ed|ing|es)|paraly[sz](?:ed|ing|es)|knock(?:ed|ing)? (?:out|off|offline)|"
+    r"(?:taken|took|take|bring|brought|put) (?:down|out|offline)|"
+    r"suspend(?:ed|ing)|shut(?:ting)? down|interrupt(?:ed|ing|ion of|ion to)|cut off from|locked out of|unable to (?:use|reach|open)|"
+    r"could not (?:use|reach|open|connect to|log in to|access)|no longer (?:use|reach|open)) "
+    r"(?:(?!that|which|because|data|when)[\w'’-]+ ){0,4}?$"
+)
+_TAKEN_OFF = re.compile(r"^(?: and [\w -]{1,30})? (?:off (?:the )?(?:net|internet|web|air|line)|offline|out of (?:service|action))\b")
 _KIND_HITS: dict[IncidentKind, tuple[re.Pattern[str], AssetKind, Effect]] = {
     IncidentKind.RANSOMWARE: (_RANSOMWARE, AssetKind.SYSTEMS, Effect.ENCRYPTED),
     IncidentKind.DESTRUCTION: (
@@ -370,7 +387,7 @@ class _Reader:
             found = [t for t in found if not (t.kind is AssetKind.PERSONAL and _DATA_WORD.fullmatch(t.words))]
         if kinds - _SYSTEMS - {AssetKind.DOCUMENTS, AssetKind.INTERNAL, AssetKind.CREDENTIALS, AssetKind.ACCOUNT}:
             found = [t for t in found if t.kind is not AssetKind.DOCUMENTS or "document" in t.words.lower()]
-        if not any(t.kind in _SYSTEMS for t in found):
+        if not any(t.kind in _SYSTEMS and t.kind not in (AssetKind.SERVICE, AssetKind.WEBSITE) for t in found):
             found.extend(self._hit_systems(incident))
         people = [a.count for a in incident.affected if a.count is not None and a.count.value and _PEOPLE.search(a.description)]
         if people:
@@ -582,6 +599,8 @@ class _Reader:
                 return Effect.EXFILTRATED, reading.ground(*before, "effect.noun"), 2
             if before and _LEAK.match(noun):
                 return Effect.PUBLISHED, reading.ground(*before, "effect.noun"), 2
+        if phrase.kind in ("systems", "service", "website") and (down := self._down(phrase)) is not None:
+            return Effect.UNAVAILABLE, down, 2
         direct: list[tuple[int, int, Clause, Effect]] = []
         for number, clause in enumerate(clauses):
             joined = (
@@ -636,6 +655,23 @@ class _Reader:
             if effect and clause.lemma not in self.lists["weak"] and (clause.passive or doc.words[clause.verb].pos == "VBN"):
                 return effect, reading.ground(*clause.group, "effect.sentence"), 1
         return None, None, 0
+
+    def _down(self, phrase: AssetPhrase) -> Ground | None:
+        """The words around a system or service that say that it cannot be used."""
+        doc = self.doc
+        a, b = doc.sentences[doc.sentence_of(phrase.span[0])]
+        start, end = doc.words[phrase.span[0]].start, doc.words[phrase.span[1] - 1].end
+        before, after = doc.text[doc.words[a].start : start], doc.text[end : doc.words[b - 1].end]
+        match = _TAKEN_OFF.match(after)
+        if match and re.search(r"\b(?:t[ao]ken?|took|knock\w*|put|pulled|brought) [^.;,]{0,60}$", before):
+            return Ground(end, end + match.end(), "effect.down")
+        match = _DOWN_AFTER.match(after)
+        if match and not re.search(r"\b(?:not|no|never|if|may|could be|that|which|said)\b", re.sub(r"no longer|not be", "", match.group())):
+            return Ground(end, end + match.end(), "effect.down")
+        match = _DOWN_BEFORE.search(before)
+        if match and not re.search(r"\b(?:not|no|never|without|if)\b", before[max(0, match.start() - 20) : match.start()]):
+            return Ground(start - len(before) + match.start(), start, "effect.down")
+        return None
 
     def _misread(self, clause: Clause) -> list[Span]:
         """The object of a past tense that looks like a participle: "an attack on Sunday encrypted its servers"."""

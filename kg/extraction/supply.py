@@ -39,6 +39,8 @@ _CLOUD = re.compile(
 
 LISTS = frozenset(["supply.among", "supply.one_of", "supply.clients"])
 """Rules that find customers which a text lists by name."""
+_WEAK = frozenset(["supply.through", "supply.clients", "supply.introduced"])
+"""Rules that a word of owning between the two parties overrules."""
 
 
 @cache
@@ -74,6 +76,13 @@ def makers(reading: Reading, speeches: Speeches) -> list[Party]:
     reader = _Reader(reading, speeches)
     found = [p for chunk in reading.doc.chunks for p in reader.makers_in(chunk) if not p.authority and not p.press]
     return list(dict.fromkeys(found))
+
+
+def hubs(reading: Reading) -> list[Party]:
+    """The parties through which a text says that others were reached or served, in its order."""
+    wording = _Wording(reading)
+    wording.told()
+    return list(wording.hubs)
 
 
 class _Reader:
@@ -121,7 +130,7 @@ class _Reader:
                     continue
                 if len(self.reading.incidents) > 1 and customer not in mine and supplier not in mine:
                     continue
-                if rule in ("supply.through", "supply.clients", "supply.introduced") and frozenset((id(supplier), id(customer))) in self.kin:
+                if rule in _WEAK and frozenset((id(supplier), id(customer))) in self.kin:
                     continue
                 seen.add((id(supplier), id(customer)))
                 incident.supplies.append(Supplied(supplier, customer, self.reading.sentence_ground(sentence, rule)))
@@ -665,7 +674,8 @@ class _Wording:
             marks = list(_MARK.finditer(text))
             for one, other in pairwise(marks):
                 ahead = text[max(0, one.start() - 40) : one.start()] if "," in text[one.end() : other.start()][:2] else ""
-                if _KIN.search(text[one.end() : other.start()]) or _UNIT.match(text[other.end() :]) or (_KIN.search(ahead) and "⟦" not in ahead):
+                between = _KIN.search(text[one.end() : other.start()]) or _UNIT.match(text[other.end() :])
+                if between or (_KIN.search(ahead) and "⟦" not in ahead):
                     found.add(frozenset((id(parties[int(one[1])]), id(parties[int(other[1])]))))
         return found
 
