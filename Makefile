@@ -10,7 +10,7 @@ demo: $(STAMP)            ## build a graph from the bundled data and tell the fi
 	$(BIN)/kg demo
 
 test: $(STAMP)            ## lint, types and all tests but the slow ones
-	$(BIN)/ruff check kg tests app.py benchmarks
+	$(BIN)/ruff check kg tests app.py benchmarks tools
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -m "not slow"
 
