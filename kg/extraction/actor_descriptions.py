@@ -106,7 +106,7 @@ class Descriptions:
                 or (lists["general_talk"].search(text) and not doing)
                 or (
                     re.search(r"\b(?:not|no|without)\s(?:\w+ ){0,3}$", before)
-                    and not (low[0] == "the" and (plain or qualified) and "evidence" in before)
+                    and not (low[0] == "the" and (plain or qualified) and re.search(r"\b(?:evidence|signs?|indications?|proof)\b", before))
                 )
                 or low[0] in ("no", "neither", "any")
             ):
@@ -176,6 +176,8 @@ class Descriptions:
                 and noun not in lists["plain"]
                 and not qualified
             ):
+                continue
+            if described.weight == 1 and noun.startswith("part") and ("third" in low or before.endswith(" to ")):
                 continue
             if self.speeches.is_negated(chunk[0]) and not blamed:
                 described.weight = 0
@@ -376,13 +378,17 @@ class Descriptions:
             if doc.words[span[0]].lower in ("towards", "toward", "to", "on", "at") and span[0] < token:
                 span = (span[0] + 1, span[1])
             whole = doc.say(span)
+            if end > doc.words[span[1] - 1].end:
+                whole = doc.text[doc.words[span[0]].start : end]
             bare = re.fullmatch(r"(?:[Tt]he )?" + re.escape(doc.text[start:end]), whole) is not None
             if not bare and noun not in words()["government"] and doc.text[start:end] not in words()["organs"]:
                 continue
             party = self.parties.at(token)
-            if bare and party is not None and party.kind == "organization" and not party.authority and not self._country(start):
+            organ = doc.text[start:end] in words()["organs"]
+            company = party is not None and party.kind == "organization" and not party.authority
+            if bare and company and not organ and not self._country(start):
                 continue
-            fights = doc.text[start:end] in words()["organs"] or re.search(r"(?i)\b(?:intelligence|security|military|guards?|spy)\b", whole)
+            fights = organ or re.search(r"\b(?:intelligence|security|military|guards?|spy)\b", whole, re.IGNORECASE)
             if noun in _OFFICES and not fights:
                 continue
             if re.search(r"\b(?:embassy|spokes\w+|officials?|experts|authorities|police|Treasury)\b", whole) or not (

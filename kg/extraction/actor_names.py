@@ -81,7 +81,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             "claim",
             re.compile(
                 rf"(?<![\w’'-]){_NAME},?(?: \w+){{0,2}}? (?:has |have |had )?(?:since |also |later )?(?:claimed|"
-                rf"took|taken|claims|claiming) (?:responsibility|credit)\b"
+                rf"took|taken|takes|claims|claiming) (?:responsibility|credit)\b"
             ),
         ),
         ("claim", re.compile(rf"\b(?:someone|somebody|a group|one) has(?: done so)?: {_NAME}")),
@@ -185,7 +185,8 @@ class Names:
         if re.match(
             (
                 r"(?:’s|'s)? (?:ransomware |extortion |hacking |criminal )*(?:gang|group|crew|affiliates?|"
-                r"operators|collective|cartel|syndicate|hackers|criminals|leak site|site|blog)\b"
+                r"operators|collective|cartel|syndicate|hackers|criminals|leak site|site|blog)\b|"
+                r", (?:an?|the|another) (?:[\w-]+ ){0,3}?(?:gang|group|crew|collective|cartel|syndicate)\b"
             ),
             after,
         ):
@@ -341,13 +342,16 @@ class Names:
                     or (
                         re.search(
                             (
-                                rf"\b(?:{forms}|charges|accuses|sanctions?|arrest of|against|indictment of|conviction of|trial of|sentencing of|found|identified (?:him|the "
+                                rf"\b(?:{forms}|charges|accuses|sanctions?|arrest of|against|indictment of|conviction of|"
+                                r"trial of|sentencing of|found|identified (?:him|the "
                                 rf"\w+) as|named)\s+(?:\w+ ){{0,6}}?{name}"
                             ),
                             text,
                         )
                         and re.search(
-                            rf"\b(?:{forms}|charges|sanction\w*|arrest|indictment|accus\w+|prosecut\w+|role in|suspect|behind|guilty|conviction|trial)\b", text
+                            rf"\b(?:{forms}|charges|sanction\w*|arrest|indictment|accus\w+|prosecut\w+|role in|suspect|behind|"
+                            r"guilty|conviction|trial)\b",
+                            text,
                         )
                     )
                 ):

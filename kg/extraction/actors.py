@@ -21,6 +21,7 @@ from kg.extraction.speech import Speeches
 from kg.vocabulary import ActorKind, IncidentKind, Motive, Stance
 
 _STATE_ACTOR = re.compile(r"\b(?:state|government)-(?:sponsored|backed|linked|aligned|directed)\b|\bnation[- ]state\b", re.IGNORECASE)
+_COURT = re.compile(r"\b(?:jury|courts?|prosecutors?|attorney|judge|office|police|authorities)\b[^.]{0,25}$")
 _CRIME = (IncidentKind.RANSOMWARE, IncidentKind.EXTORTION, IncidentKind.THEFT_OF_FUNDS)
 _STATE_LIKE = re.compile(
     r"(?:-|–| )?(?:based|linked|backed|sponsored|nexus|aligned|speaking|state|government|"
@@ -324,7 +325,7 @@ class _Reader:
         r"quickly|soon|openly|repeatedly|itself|himself))*"
         r" (?:claim(?:s|ed|ing)|boast(?:s|ed)|brag(?:s|ged)|list(?:s|ed)|posted|posts|publish(?:es|ed)|"
         r"leaked|offer(?:s|ed)|auction(?:s|ed)|advertis(?:es|ed)|threaten(?:s|ed)|demanded|demands|says|"
-        r"said|told|announced|dumped|put|took (?:credit|responsibility)|taken (?:credit|responsibility)|"
+        r"said|told|announced|dumped|put|t(?:ook|akes?) (?:credit|responsibility)|taken (?:credit|responsibility)|"
         r"claiming|added|vowed|bears?|wanted|wants|asked)\b"
     )
 
@@ -460,6 +461,8 @@ class _Reader:
                         or bool(re.search(r"\b(?:in|of|from)\s+(?:[A-Z]\w+, )?$", before))
                         or (bool(re.search(r", an? (?:[\w-]+ ){0,2}$", before)) and any(0 < token - s[1] <= 4 for s in spans))
                     )
+                if name and name.person and _COURT.search(before):
+                    near = False
                 if not direct and not near:
                     continue
                 distance = min((abs(token - s[0]) for s in spans), default=0)

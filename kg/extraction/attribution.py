@@ -58,6 +58,9 @@ _BE = frozenset(["is", "are", "was", "were", "be", "been", "being"])
 _PRONOUNS = frozenset(["it", "they", "he", "she", "who", "which", "that", "whom", "those", "itself", "himself"])
 _CLIMB = frozenset(["of", "at", "for", "from", "in", "with", "on"])
 _SURE = frozenset(["certain", "sure", "confident", "convinced", "adamant"])
+_LIKENESSES = frozenset(
+    ["hand", "hands", "handwriting", "fingerprints", "hallmarks", "likenesses", "similarities", "overlaps", "parallels", "links", "ties"]
+)
 _NO_SPEAKERS = frozenset(["evidence", "clues", "signs", "traces", "logs", "forensics", "everything", "nothing", "suspicion", "indications"])
 _MONTH = re.compile(
     r"^(?:the )?(?:January|February|March|April|May|June|July|August|September|October|November|December|"
@@ -215,6 +218,8 @@ class Voices:
                 last = sure.source
                 continue
             kinds = [k for k in ("link", "blame", "say") if lemma in lists[k] or word.lower in lists[k]]
+            if lemma == "see" and _LIKENESSES & set(doc.lower((t + 1, min(b, t + 5)))):
+                kinds = ["link"]
             if not kinds or not (word.pos.startswith("VB") or self._verb_after_all(t, lemma, b)):
                 continue
             kind = kinds[0]
@@ -574,6 +579,8 @@ class Voices:
         if low[0] in ("we", "our", "us", "i") and not doc.in_quote(char):
             return Source(self.speaker[0], self.speaker[1], span) if self.speaker else None
         heads = self.parties.heads(span)
+        if head in ("official", "officials", "authorities") and places(doc.say(span)):
+            return Source(self._plain(span), None, span)
         if low[-1] in ("he", "she"):
             before_it = [
                 (m.span[0], p)
@@ -703,6 +710,8 @@ class Voices:
         if first.pos == "CD" or any(c.isdigit() for c in first.text):
             return first.text.isalpha() and doc.words[doc.head(span)].lower in words()["speakers"]
         if span[1] - span[0] == 1 and span[0] == doc.sentences[doc.sentence_of(span[0])][0] and first.lower in _NO_SPEAKERS:
+            return False
+        if doc.lower(span) in (["the", "country"], ["the", "state"]):
             return False
         return doc.words[doc.head(span)].lower in words()["speakers"] or any(
             w.text[:1].isupper() for w in doc.words[span[0] + (doc.words[span[0]].pos == "DT") : span[1]]
