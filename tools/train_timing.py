@@ -43,13 +43,6 @@ TAUGHT = (
     *("word ", "class ", "subject ", "gap ", "date front", "date back", "follows date", "verb ing", "verb perfect", "passive"),
     *("earliest", "latest", "only date", "told twice"),
 )
-"""Features that a sentence outside a text cannot have."""
-SENSES = ("happened", "discovered", "disclosed")
-FOLDS = 6
-SELDOM = 3
-"""Words near fewer dates are left out."""
-TAUGHT = ("word ", "class ", "subject ", "gap ", "date front", "date back", "follows date", "verb ing", "verb perfect", "passive", "earliest",
-          "latest", "only date", "told twice")
 """Features that don't help to tell the dates of the deed."""
 PENALTY = {"happened": 1.0, "discovered": 3.0, "disclosed": 3.0, "known": 1.0}
 INNER = 4

@@ -84,8 +84,8 @@ def _has(kind: str, text: str) -> bool:
 def dates_of(doc: Analysis) -> list[DateMention]:
     """The dates of a text, with those joined that only together tell a day.
 
-    "Monday of last week", "the Sunday before last", "the 11th of that month", and "on Sunday, two
-    days after X had happened", where the second counts back from the first.
+    "Monday of last week", "the Sunday before last", "the 11th of that month", "Wednesday the 28th",
+    "Tuesday night, August 25", and "on Sunday, two days after X had happened", where the second counts back from the first.
     """
     found: list[DateMention] = []
     for mention in doc.dates:
@@ -97,7 +97,14 @@ def dates_of(doc: Analysis) -> list[DateMention]:
             day = mention.first + timedelta(days=(previous.first.weekday() - mention.first.weekday()) % 7)
             found[-1] = replace(previous, end=mention.end, text=doc.text[previous.start : mention.end], first=day, last=day)
             continue
-        if mention.precision == "day" and mention.relative and re.match(r"\s+before last\b", after):
+        if previous is not None and _told_twice(previous, mention, between):
+            found[-1] = replace(previous, end=mention.end, text=doc.text[previous.start : mention.end])
+            continue
+        if mention.precision == "day" and mention.relative and (nth := re.match(r"\s+the (3[01]|[12]?\d)(?:st|nd|rd|th)\b", after)):
+            near = (mention.first - timedelta(days=7 * back) for back in range(8))
+            if day := next((d for d in near if d.day == int(nth[1])), None):
+                mention = replace(mention, first=day, last=day)
+        elif mention.precision == "day" and mention.relative and re.match(r"\s+before last\b", after):
             mention = replace(mention, first=mention.first - timedelta(days=7), last=mention.last - timedelta(days=7))
         elif mention.precision == "month" and (nth := re.search(r"\b(3[01]|[12]?\d)(?:st|nd|rd|th) of $", before)) and nth[1] != "0":
             day = mention.first + timedelta(days=int(nth[1]) - 1)
@@ -107,6 +114,13 @@ def dates_of(doc: Analysis) -> list[DateMention]:
             mention = replace(mention, first=previous.first - most, last=previous.first - least)
         found.append(mention)
     return found
+
+
+def _told_twice(one: DateMention, other: DateMention, between: str) -> bool:
+    """Whether a day is told by its name and its date: "Tuesday night, August 25"."""
+    if one.precision != "day" or (one.first, one.last) != (other.first, other.last):
+        return False
+    return bool(re.fullmatch(r"(?: (?:morning|afternoon|evening|night))?, (?:the )?", between))
 
 
 def is_header(reading: Reading, mention: DateMention) -> bool:

@@ -54,6 +54,13 @@ def test_an_earlier_announcement_counts() -> None:
     assert days(incident.disclosed) == ("2022-06-01", "2022-06-01")
 
 
+def test_the_day_on_which_the_victim_said_so_counts() -> None:
+    text = "Orion Freight said on Tuesday that hackers had broken into its network on September 3 and stolen customer records."
+    incident = read(text, PUBLISHED).incidents[0]
+    assert days(incident.happened) == ("2022-09-03", "2022-09-03")
+    assert days(incident.disclosed) == ("2022-09-13", "2022-09-13")
+
+
 def test_without_a_day_of_publication_nothing_is_invented() -> None:
     incident = read("Hackers broke into Orion Freight last week.", None).incidents[0]
     assert incident.happened is None and incident.discovered is None and incident.disclosed is None
@@ -65,6 +72,8 @@ def test_without_a_day_of_publication_nothing_is_invented() -> None:
         ("It came to light on Monday of last week.", ["2022-09-05"]),
         ("Since the Sunday before last the files are gone.", ["2022-09-04"]),
         ("It struck in August 2021. On the 11th of that month the phones rang.", ["2021-08-01", "2021-08-11"]),
+        ("It was locked between midnight on Wednesday the 7th and noon.", ["2022-09-07"]),
+        ("The site has been down since Tuesday night, September 13.", ["2022-09-13"]),
         ("The bank spoke on Sunday, two days after its vault was emptied.", ["2022-09-11", "2022-09-09"]),
     ],
 )
