@@ -192,6 +192,11 @@ _DOWN_BEFORE = re.compile(
     r"could not (?:use|reach|open|connect to|log in to|access)|no longer (?:use|reach|open)) "
     r"(?:(?!that|which|because|data|when)[\w'’-]+ ){0,4}?$"
 )
+_HARM = re.compile(
+    r"\b(?:affected|concern(?:ed|s)|involv(?:ed|es)|compromised?|breach\w*|stolen|theft|exposed|hit|at risk|impacted|touched|"
+    r"among (?:it|them|the data)|in (?:the |a )?(?:sample|set|file|files|database|archive|folders?|dump|records?))\b",
+    re.IGNORECASE,
+)
 _TAKEN_OFF = re.compile(r"^(?: and [\w -]{1,30})? (?:off (?:the )?(?:net|internet|web|air|line)|offline|out of (?:service|action))\b")
 _KIND_HITS: dict[IncidentKind, tuple[re.Pattern[str], AssetKind, Effect]] = {
     IncidentKind.RANSOMWARE: (_RANSOMWARE, AssetKind.SYSTEMS, Effect.ENCRYPTED),
@@ -282,10 +287,11 @@ class _Reader:
         for count in self.doc.counts:
             if not count.share:
                 self.counts_at[self.doc.tokens(count.start, count.end)[0]] = count
+        self.found: list[AssetPhrase] = []
         self.victims = {id(v.party) for i in reading.incidents for v in i.victims if v.party}
 
     def run(self) -> None:
-        found = [p for p in phrases(self.reading) if not self._skipped(p)]
+        self.found = found = [p for p in phrases(self.reading) if not self._skipped(p)]
         for incident in self.reading.incidents:
             general = self._general_effect(incident)
             entries: list[Taken] = []
@@ -354,9 +360,17 @@ class _Reader:
         before = doc.text[doc.words[doc.sentences[sentence][0]].start : doc.words[phrase.span[0]].start]
         if _SO_ARE.search(before) or _CONTAINER.search(before):
             return True
+        if self._in_list(phrase):
+            return True
         if clause is None or clause.lemma not in self.lists["listing"]:
             return False
         return any(self._of_clause(c) for c in near) or any(w in self.lists["data_nouns"] for s in clause.subject for w in doc.lower(s))
+
+    def _in_list(self, phrase: AssetPhrase) -> bool:
+        """Whether a phrase stands beside another kind of people's data in a list, in a text or sentence that tells of harm to people."""
+        a, b = self.doc.sentences[self.doc.sentence_of(phrase.span[0])]
+        beside = {p.kind for p in self.found if a <= p.span[0] < b and p.kind in self.lists["sharp"]}
+        return len(beside) > 1 and bool(_HARM.search(self.doc.sentence_text(self.doc.sentence_of(phrase.span[0]))))
 
     def _fitting(self, kind: AssetKind, effect: Effect, strength: int, general: Effect | None) -> Effect | None:
         """The effect as it can be for a kind of asset; ``None`` where the two do not go together."""
