@@ -281,6 +281,9 @@ class _Reader:
         text = self.doc.sentence_text(self.doc.sentence_of(span[0]))
         start = self.doc.words[span[0]].start - self.doc.chars(self.doc.sentences[self.doc.sentence_of(span[0])])[0]
         window = text[max(0, start - 110) : start + 90]
+        tied = re.search(r"\b(?:ties|tied|links|linked|traces|traced|pins|pinned) (?:it|the|this|domains|activity|malware|them)\b", window)
+        if tied and not re.search(r"\b(?:no|not|never|n't)\b", window):
+            return False
         return bool(words()["elsewhere"].search(window)) and not re.search(
             r"\b(?:claim\w*|says? it is behind|attribut\w+|blam\w+|responsible|believe|assess\w*|suspects?)\b", window
         )
@@ -405,12 +408,9 @@ class _Reader:
                 entry.by_ground = self.reading.ground(*clause.subject[0], "actor.by")
 
     def _confident(self, entry: Attributed, span: Span) -> None:
-        if entry.stance is Stance.CLAIMED and not entry.by:
-            voice = None
-        else:
-            voice = self.voices.of(span)
-        at = self.voices.confidence(span, voice)
-        if at is not None:
+        itself = entry.stance is Stance.CLAIMED and not entry.by
+        at = self.voices.confidence(span, None if itself else self.voices.of(span))
+        if at is not None and not (itself and abs(self.doc.tokens(*at)[0] - span[0]) > 12):
             entry.confidence = self.doc.text[at[0] : at[1]]
             entry.confidence_ground = Ground(*at, "actor.confidence")
 

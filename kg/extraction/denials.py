@@ -20,7 +20,7 @@ _DENY = re.compile(
     ),
     re.IGNORECASE,
 )
-_BASELESS = re.compile(r"\b(?:called|calls|described|describes|branded|brands|said|says|labell?ed)\b(?P<rest>[^.;]{0,80})")
+_BASELESS = re.compile(r"\b(?:called|calls|described|describes|branded|brands|said|says|labell?ed|told)\b(?P<rest>[^.;]{0,80})")
 
 
 def read(reading: Reading, voices: Voices, names: Names) -> list[Attributed]:
@@ -40,7 +40,7 @@ class _Denials:
             if any(w.rstrip("s") in words()["accusation"] or w in words()["accusation"] for w in rest):
                 self._denied(match.start(), found)
         for match in _BASELESS.finditer(doc.text):
-            mild = match.group().split()[0].lower() in ("said", "says")
+            mild = match.group().split()[0].lower() in ("said", "says", "told")
             if (
                 words()["baseless"].search(match["rest"])
                 and not re.search(r"\bnews agency\b", doc.text[max(0, match.start() - 30) : match.start()])
