@@ -525,10 +525,10 @@ def _logit(p: float) -> float:
 
 
 def _starts(dated: _Dated) -> bool:
-    """Whether a date is told as a beginning: "since May", "began on May 3"."""
-    if dated.mention.open_end or (dated.mention.precision != "range" and "before from" in dated.features):
-        return True
-    return "part begin" in dated.features or "inner begin" in dated.features
+    """Whether a date is told as a beginning: "since May", "began on May 3"; what has a last day of its own is none."""
+    if dated.mention.precision == "range":
+        return False
+    return dated.mention.open_end or bool({"before from", "part begin", "inner begin"} & dated.features.keys())
 
 
 def _inside(inner: DateMention, outer: DateMention) -> bool:
