@@ -239,6 +239,8 @@ class Names:
                     before = doc.text[doc.chars(doc.sentences[doc.sentence_of(span[0])])[0] : match.start("name")][-130:]
                     person = max((m.end() for m in people.finditer(before)), default=-1)
                     thing = max((m.end() for m in things.finditer(before)), default=-1)
+                    if re.search(r"\b(?:operation|campaign) (?:code-?)?(?:named|called|dubbed)\s*[\"“]?$", before):
+                        continue
                     if person < 0 or thing > person or len(before) - person > 75:
                         continue
                 entry = self._add(self._key(name), name, span)
