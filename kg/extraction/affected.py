@@ -20,7 +20,10 @@ _HURT = re.compile(
     r"exposed|hit|notif\w+|lost|details of|(?:data|information|records|files|names|particulars|notes) (?:of|on|"
     r"about|for|from)|"
     r"involved|installed|backdoor(?:ed)?|malicious|tampered|trojani[sz]ed|concern(?:ed|s)|caught up|attack\w*|"
-    r"incident|hack\w*|infected|struck|cut off|lay open|turned up|repay|targeted)\b",
+    r"incident|hack\w*|infected|struck|cut off|lay open|turned up|repay|targeted|touch(?:ed|es)|altered|in the dark|at risk|losses|"
+    r"paid back|reimburse\w*|compensat\w+|refund\w*|without (?:\w+ )?(?:service|power|internet|electricity|heat\w*|water|access|phone)|"
+    r"disrupt\w*|outages?|locked out|unable to|could not|no longer|whose (?:\w+ ){0,2}(?:data|information|details|records)|phish\w*|"
+    r"defrauded|tricked|drained|emptied|encrypted|rendered|downloaded|re-registered)\b",
     re.IGNORECASE,
 )
 # a figure that was given before and no longer stands
@@ -44,6 +47,12 @@ _CLAIMED = re.compile(
 )
 _OF_WHOM = re.compile(
     r"(?:\bof (?:whom|which|them|these|those)|\bamong them),? (?:about |some |only |just |up to |nearly |almost |more than |fewer than )?$",
+    re.IGNORECASE,
+)
+_NUMBER_OF = re.compile(
+    r"\b(?:number|total|count|tally) of (?:the |its |all )?((?:[\w-]+ ){0,3}?)([a-z]+s|people)\b[^.;:]{0,60}?"
+    r"\b(?:at|to|is|was|be|been|as|reached|exceeds|exceeded|stands at|from \S+(?: million)? to)"
+    r"(?: (?:about|around|some|nearly|almost|roughly|approximately|more than|over|up to|fewer than|less than|at least))? $",
     re.IGNORECASE,
 )
 _OF_GROUP = re.compile(
@@ -188,7 +197,7 @@ class _Reader:
         if count.currency:
             return None
         if not count.unit or count.unit_start is None or count.unit_end is None:
-            return self._of_total(count) or self._part(count, before)
+            return self._number_of(count) or self._of_total(count) or self._part(count, before)
         if re.search(
             rf"(?:\d|million|billion|thousand|hundred) (?:{_OF_TOTAL})$", doc.text[max(0, count.start - 30) : count.start], re.IGNORECASE
         ):
@@ -227,6 +236,25 @@ class _Reader:
         if own and (predicate := _PREDICATE.match(text[count.unit_end : count.unit_end + 90])):
             description = f"{description} who {predicate[1].strip()}"
         return _Group(description, noun, unit, sentence, ground, count, old, claimed, own)
+
+    def _number_of(self, count: CountMention) -> _Group | None:
+        """A number that follows its noun: "puts the number of affected individuals at about 190 million"."""
+        doc = self.doc
+        if count.share or count.value is None:
+            return None
+        span = doc.tokens(count.start, count.end)
+        sentence = doc.sentence_of(span[0])
+        before = doc.text[doc.words[doc.sentences[sentence][0]].start : count.start]
+        match = _NUMBER_OF.search(before)
+        if match is None or singular(match[2].lower()) not in _words()["people"] | _words()["bodies"] or self.speeches.is_negated(span[0]):
+            return None
+        if not (self._harmful(sentence) or _HURT.search(match[1])):
+            return None
+        offset = doc.words[doc.sentences[sentence][0]].start
+        unit = doc.tokens(offset + match.start(2), offset + match.end(2))
+        old = bool(_OLD_BEFORE.search(before[-70:]))
+        ground = self.reading.sentence_ground(sentence, "affected.count")
+        return _Group(match[1] + match[2], singular(match[2].lower()), unit, sentence, ground, count, old)
 
     def _of_total(self, count: CountMention) -> _Group | None:
         """ "fewer than 100 of around 300 clients were attacked": a hundred clients."""
