@@ -102,8 +102,8 @@ def dates_of(doc: Analysis) -> list[DateMention]:
             continue
         if mention.precision == "day" and mention.relative and (nth := re.match(r"\s+the (3[01]|[12]?\d)(?:st|nd|rd|th)\b", after)):
             near = (mention.first - timedelta(days=7 * back) for back in range(8))
-            if day := next((d for d in near if d.day == int(nth[1])), None):
-                mention = replace(mention, first=day, last=day)
+            named = next((d for d in near if d.day == int(nth[1])), mention.first)
+            mention = replace(mention, first=named, last=named)
         elif mention.precision == "day" and mention.relative and re.match(r"\s+before last\b", after):
             mention = replace(mention, first=mention.first - timedelta(days=7), last=mention.last - timedelta(days=7))
         elif mention.precision == "month" and (nth := re.search(r"\b(3[01]|[12]?\d)(?:st|nd|rd|th) of $", before)) and nth[1] != "0":
