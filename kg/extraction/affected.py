@@ -169,7 +169,7 @@ class _Reader:
                     used.add(chunk)
         for chunk in self.doc.chunks:
             if chunk not in used:
-                found = self._uncounted(chunk)
+                found = self._uncounted(chunk) or self._whose_data(chunk)
                 if found is not None:
                     groups.append(found)
         told = self._told()
@@ -563,6 +563,32 @@ class _Reader:
         if " " not in description and noun in ("person", "individual", "employee", "staff", "member", "man", "woman", "victim"):
             return None
         return _Group(description, noun, (start, chunk[1]), sentence, self.reading.sentence_ground(sentence, "affected.group"))
+
+    def _whose_data(self, chunk: Span) -> _Group | None:
+        """The people whose data was taken: "customers' contact details were stolen"."""
+        doc = self.doc
+        possessor = doc.possessor(chunk)
+        if possessor is None or doc.words[possessor[1] - 1].pos not in ("NNS", "NNPS"):
+            return None
+        head = possessor[1] - 1
+        noun = singular(doc.words[head].lower)
+        sentence = doc.sentence_of(head)
+        if noun not in _words()["people"] or noun in ("account", "profile", "owner", "worker") or self.speeches.is_negated(head):
+            return None
+        if any(w.pos == "CD" or w.text[:1].isdigit() for w in doc.words[chunk[0] : possessor[1]]) or self.reading.parties.at(head):
+            return None
+        data = {"take", "view", "publish", "sell", "expose", "destroy"}
+        for clause in doc.clauses_in(sentence):
+            if clause.negated or self.speeches.is_negated(clause.verb) or not clause.classes & data or self._own(clause):
+                continue
+            spans = [s for span in clause.patient for s in doc.of_chain(span)]
+            if any(s[0] <= head < s[1] for s in spans):
+                start = possessor[0]
+                while start < head and doc.words[start].lower in ("the", "its", "their", "our", "some", "of"):
+                    start += 1
+                ground = self.reading.sentence_ground(sentence, "affected.group")
+                return _Group(doc.say((start, head + 1)), noun, (start, head + 1), sentence, ground)
+        return None
 
     def _quantity(self, chunk: Span) -> int:
         """Where "a small number of" or "nearly all of" before a phrase begins; else the phrase's own beginning."""
