@@ -81,6 +81,10 @@ def _has(kind: str, text: str) -> bool:
 # ── dates that several expressions tell together ─────────────────────────────────────────
 
 
+MOST_DATES = 1000
+"""How many dates of a text are weighed against each other, so that a register of dates does not cost without bounds."""
+
+
 def dates_of(doc: Analysis) -> list[DateMention]:
     """The dates of a text, with those joined that only together tell a day.
 
@@ -88,7 +92,7 @@ def dates_of(doc: Analysis) -> list[DateMention]:
     "Tuesday night, August 25", and "on Sunday, two days after X had happened", where the second counts back from the first.
     """
     found: list[DateMention] = []
-    for mention in doc.dates:
+    for mention in doc.dates[:MOST_DATES]:
         before, after = doc.text[max(0, mention.start - 24) : mention.start], doc.text[mention.end : mention.end + 24]
         previous = found[-1] if found else None
         between = doc.text[previous.end : mention.start] if previous else ""
