@@ -480,7 +480,7 @@ class _Reader:
             if hub.authority or hub.press or (hub.security and hub not in mine) or not incident.tells(sentence):
                 continue
             others = [p for p in mine if p is not hub and not p.press and (id(hub), id(p)) not in known and id(p) not in linked]
-            others = [p for p in others if frozenset((id(hub), id(p))) not in self.kin]
+            others = [p for p in others if frozenset((id(hub), id(p))) not in self.kin and (not p.security or self._own_loss(p))]
             found.extend((hub, p, sentence, "supply.through") for p in others)
             linked |= {id(p) for p in others}
         if incident.kind is IncidentKind.SUPPLY_CHAIN and not any(s in mine or c in mine for s, c, _, _ in [*self.found, *found]):
@@ -491,6 +491,11 @@ class _Reader:
                     found.extend((makers[0], p, sentence, "supply.chain") for p in mine if p is not makers[0])
                     break
         return found
+
+    def _own_loss(self, party: Party) -> bool:
+        """Whether a security firm is spoken of as an owner or an object ("Acme's own tools", "Acme was hit"), not only as who tells."""
+        ends = [self.doc.words[m.span[1] - 1].end for m in party.mentions if m.how == "name"]
+        return any(re.match(r"['’]s? (?!analys|research|report|finding|team)|,? (?:itself )?was ", self.doc.text[e : e + 20]) for e in ends)
 
     def _cloud(self, incident: IncidentFound, mine: list[Party]) -> list[tuple[Party, Party, int, str]]:
         """ "the bank's cloud provider", where the text names one large provider of cloud services that is no victim."""
