@@ -58,15 +58,20 @@ def extract(
     ``names`` are further names that the reader's own graph knows: ``(name, kind, known id)`` with kind
     ``actor``, ``organization`` or ``malware``. ``report_id`` names the report; by default it is made of the
     text's hash. With ``calibrated=False`` the confidences are the rules' own scores (to make a calibration from).
-    The report is sound (:meth:`~kg.model.report.IncidentReport.faults` is empty); a text without an incident gives a report without
-    claims, and a note says so.
+    The report is sound (:meth:`~kg.model.report.IncidentReport.faults` is empty); a text without an incident, or in another
+    language than English, gives a report without claims, and a note says so.
     """
     lexicon = _lexicon(tuple(names))
     published = document.published.last_day if document.published else None
     reading = read(document.text, published, publisher=document.publisher, lexicon=lexicon)
+    foreign = document.language not in (None, "en")
+    if foreign:
+        reading.incidents = []
     identity = report_id or "text-" + hashlib.sha256(document.text.encode("utf-8", "replace")).hexdigest()[:16]
     report = assemble.build(reading, document, identity, version(lexicon), confidence_of if calibrated else own_score)
     notes = [*document.notes, *reading.notes]
-    if not reading.incidents:
+    if foreign:
+        notes.append(f"the language of the text is {document.language}; only English is read, so no incident is claimed")
+    elif not reading.incidents:
         notes.append("no incident was found in this text")
     return Extraction(report, tuple(notes))
