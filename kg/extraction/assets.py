@@ -483,6 +483,9 @@ class _Reader:
         doc, lists = self.doc, self.lists
         token = phrase.span[0]
         sentence = doc.sentence_of(token)
+        down = self._down(phrase) if phrase.kind in ("systems", "service", "website") else None
+        if down is not None and re.search(r"\b(?:not|no longer|unable)\b", doc.text[down.start : down.end]):
+            return False
         if self._negated(token) or self._denied(phrase):
             return True
         chunk = doc.chunk_at(token) or phrase.span

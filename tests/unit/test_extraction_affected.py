@@ -26,6 +26,8 @@ The breach affected 43,000 current and former employees. | current and former em
 Data of about 2.5 million people in Canada was stolen. | people in Canada#2500000
 About 900 people in Norway and 300 in Sweden are affected. | people in Norway#900 ; people in Sweden#300
 The breach affected 12,000 customers, of whom 700 lost money. | customers#12000 ; customers who lost money#700
+Norlake Bank puts the number of affected customers at about 190,000. | affected customers#190000
+The event touches approximately 76,000 households. | households#76000
 Fewer than 40 of around 700 clients were attacked. | clients#40
 The attack affected 5,000 customers, not the 9,000 customers first reported. | customers#5000
 The bank serves 80,000 people. Nobody was harmed. |

@@ -34,6 +34,8 @@ The intruders logged in with stolen credentials and downloaded source code. | so
 Hashed passwords of 45,000 users were posted on a forum. | credentials published #45000 |
 Please change your password at other sites. | | credentials
 Neither passwords nor card numbers were involved. | | credentials, payment card data
+Its website was out of reach for two days. | website unavailable |
+Customers could not use its online banking. | service unavailable |
 In the file are 12,000 passport numbers. | government id exfiltrated #12000 |
 """
 

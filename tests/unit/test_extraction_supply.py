@@ -16,6 +16,9 @@ Hackers broke into Tilmont Ltd, which hosts e-mail for Norlake Bank. | Tilmont >
 Hackers broke into Norlake Bank on Monday. Norlake Bank is a customer of Tilmont Ltd. | Tilmont > Norlake Bank
 Hackers broke into Norlake Bank on Monday. Norlake Bank uses software from Tilmont Ltd. | Tilmont > Norlake Bank
 Hackers stole data from Tilmont Ltd. Customers of Tilmont Ltd, among them Norlake Bank, were told. | Tilmont > Norlake Bank
+Hackers broke into Norlake Bank on Monday. Tilmont Ltd, which runs its help desk, gave no comment. | Tilmont > Norlake Bank
+Hackers broke into Tilmont Ltd on Monday. Norlake Bank, for which the firm clears trades, was told. | Tilmont > Norlake Bank
+Hackers broke into Norlake Bank. Tilmont Ltd, a rival supplier of Norlake Bank, was not involved. |
 Hackers broke into Norlake Bank. Norlake Bank does not use software from Tilmont Ltd. |
 Hackers broke into Norlake Bank. Shares of Tilmont Ltd rose. |
 """
