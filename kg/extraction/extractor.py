@@ -4,7 +4,7 @@
 >>> text = b"Acme Corp. said on June 3, 2024 that hackers had stolen passwords of 3,000 customers from its servers."
 >>> found = extract(read_document(text, "note.txt", publisher="Example News", published="2024-06-04"))
 >>> [i.party for i in found.report.involvements if i.role.value == "victim"]
-['acme-corp']
+['acme']
 """
 
 from __future__ import annotations
