@@ -649,10 +649,34 @@ class _Reader:
                     break
             if entry.kind is ActorKind.NATION_STATE and incident.kind is IncidentKind.THEFT_OF_FUNDS and entry.motive is None:
                 entry.motive = Motive.FINANCIAL
+        self._described_again(entry, incident)
 
     _STATE = re.compile(
         r"\b(?:working for|on behalf of|sponsored by|backed by|government|state|military|intelligence|nation|linked to|tied to|ties to)\b"
     )
+
+    _DOERS = re.compile(r"^(?:the|these|those) (?:\w+ )?(?:perpetrators|attackers|intruders|hackers|actors|culprits|spies)$", re.IGNORECASE)
+    _MANNER = re.compile(r"\b(?:consistent with|hallmarks? of|typical of|in line with|bears? the marks? of)\b")
+
+    def _described_again(self, entry: Attributed, incident: IncidentFound) -> None:
+        """What a later sentence says of "the perpetrators": "whose objectives are consistent with state-sponsored espionage"."""
+        doc = self.doc
+        for sentence, (a, b) in enumerate(doc.sentences):
+            if not incident.tells(sentence) or not any(self._DOERS.match(doc.say(c)) for c in doc.chunks if a <= c[0] < b):
+                continue
+            text = doc.sentence_text(sentence)
+            manner = self._MANNER.search(text)
+            if manner is None:
+                continue
+            ground = self.reading.sentence_ground(sentence, "actor.manner")
+            if entry.kind is None and re.search(r"\b(?:state|nation|government)-(?:state|sponsored|backed|linked)\b", text):
+                entry.kind, entry.kind_ground = ActorKind.NATION_STATE, ground
+            if entry.motive is None and words()["motives"]["espionage"].search(text):
+                entry.motive, entry.motive_ground = Motive.ESPIONAGE, ground
+            if entry.confidence is None:
+                start = doc.words[a].start + manner.start()
+                entry.confidence, entry.confidence_ground = manner.group(), Ground(start, start + len(manner.group()), "actor.manner")
+            return
 
     # ── taking up ────────────────────────────────────────────────────────────────────────
 

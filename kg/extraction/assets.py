@@ -871,6 +871,12 @@ class _Reader:
         if not victims:
             return None, None
         clause = doc.clause_at(phrase.span[0])
+        if clause and phrase.kind in self.lists["of_customers"]:
+            for preposition, spans in clause.adjuncts:
+                for span in spans:
+                    held = doc.of_chain(span)[-1]
+                    if preposition in ("from", "of", "belonging") and doc.words[doc.head(held)].lower in self.lists["customers"]:
+                        return None, doc.say((span[0], held[1]))
         if clause:
             for preposition, spans in clause.adjuncts:
                 if preposition in ("from", "of", "at", "belonging"):
