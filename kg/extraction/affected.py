@@ -367,9 +367,6 @@ class _Reader:
     def _description(self, unit: Span) -> str:
         """The group's words, with "who …" or "in the United States" after it, without the victim that it belongs to."""
         doc, start = self.doc, unit[0]
-        before = doc.chunk_at(unit[0] - 2) if unit[0] >= 2 and doc.words[unit[0] - 1].lower == "of" else None
-        if before and doc.words[doc.head(before)].lower in ("range", "subset", "portion", "handful", "fraction", "majority", "variety"):
-            return doc.say((before[0], unit[1]))
         possessor = doc.possessor(unit)
         if possessor and possessor[1] < unit[1]:
             start = possessor[1] + (1 if doc.words[possessor[1]].lower in ("'s", "’s", "'", "’") else 0)
