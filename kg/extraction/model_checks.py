@@ -430,7 +430,7 @@ def _beside() -> re.Pattern[str]:
 
 _KIND_LIST = {
     ActorKind.NATION_STATE: "state", ActorKind.STATE_AFFILIATED: "state", ActorKind.CRIME_SYNDICATE: "criminal",
-    ActorKind.CRIMINAL: "criminal", ActorKind.ACTIVIST: "activist", ActorKind.INSIDER: "insider",
+    ActorKind.CRIMINAL: "criminal", ActorKind.ACTIVIST: "activist", ActorKind.INSIDER: "insiders",
 }  # fmt: skip
 
 

@@ -734,7 +734,8 @@ def _supported(quote: Quote, word: Any) -> Any:
 @cache
 def _actor_nouns() -> frozenset[str]:
     """Nouns that describe an actor and name none, in lower case."""
-    return frozenset(form for noun in cues.load("actors")["nouns"] for form in (noun, cues.plural(noun)))
+    known = cues.load("actors")
+    return frozenset(form for key in ("plain", "general") for noun in known[key] for form in (noun, cues.plural(noun)))
 
 
 class _Said:

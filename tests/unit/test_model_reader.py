@@ -927,3 +927,12 @@ def test_effects_are_all_known_to_the_word_lists() -> None:
     from kg.extraction import cues
 
     assert {e.value for e in Effect} - set(cues.load("support")["effects"]) == {"unknown"}
+
+
+def test_words_of_every_kind_of_actor_and_motive_are_known() -> None:
+    from kg.extraction.model_checks import _actor_words
+    from kg.vocabulary import ActorKind, Motive
+
+    for word in (*ActorKind, *Motive):
+        pattern = _actor_words(word)
+        assert pattern is None or pattern.pattern
