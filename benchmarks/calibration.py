@@ -46,7 +46,8 @@ WEIGHT = 6.0
 """With how many claims the coarser figure counts in the finer one (the strength of the prior)."""
 _ANNOTATED = {
     "involvements.affected": "affected", "attributions": "actors", "backgrounds": "actors", "compromises": "assets",
-    "techniques": "techniques", "software_uses": "malware", "exploitations": "cves", "supplies": "supplier_relations", "timings.occurred": "happened",
+    "techniques": "techniques", "software_uses": "malware", "exploitations": "cves", "supplies": "supplier_relations",
+    "timings.occurred": "happened",
     "timings.detected": "discovered", "timings.disclosed": "disclosed",
 }  # fmt: skip
 """Under which name of the gold the claims of an aspect or field are annotated; where no incident has that name, they are left out."""
@@ -262,7 +263,7 @@ def main() -> None:
     parser.add_argument("--check", type=Path, nargs="*", default=sorted(OWN.glob("held_*.jsonl")), help="texts to check it on")
     parser.add_argument("--write", action="store_true", help=f"write {OUT.relative_to(CHECKOUT)}")
     unseen_texts = sorted(OWN.glob("train_*.jsonl"))
-    parser.add_argument("--unseen", type=Path, nargs="*", default=unseen_texts, help="texts that no rule was made with, to sober the table by")
+    parser.add_argument("--unseen", type=Path, nargs="*", default=unseen_texts, help="texts that no rule was made with, to sober it by")
     args, _ = parser.parse_known_args()
     known: dict[str, int] | None = None
     if args.write or args.gold:
