@@ -7,7 +7,7 @@ Names come from :mod:`kg.extraction.actor_names`, speakers from :mod:`kg.extract
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 
 from kg.extraction import denials
@@ -658,23 +658,27 @@ class _Reader:
     _DOERS = re.compile(r"^(?:the|these|those) (?:\w+ )?(?:perpetrators|attackers|intruders|hackers|actors|culprits|spies)$", re.IGNORECASE)
     _MANNER = re.compile(r"\b(?:consistent with|hallmarks? of|typical of|in line with|bears? the marks? of)\b")
 
+    @cached_property
+    def _manners(self) -> list[tuple[int, re.Match[str]]]:
+        """The sentences about "the perpetrators", with the words that tell their manner."""
+        doc = self.doc
+        told = ((s, self._MANNER.search(doc.sentence_text(s))) for s in range(len(doc.sentences)))
+        return [(s, m) for s, m in told if m is not None and any(self._DOERS.match(doc.say(c)) for c in doc.chunks_in(*doc.sentences[s]))]
+
     def _described_again(self, entry: Attributed, incident: IncidentFound) -> None:
         """What a later sentence says of "the perpetrators": "whose objectives are consistent with state-sponsored espionage"."""
         doc = self.doc
-        for sentence, (a, b) in enumerate(doc.sentences):
-            if not incident.tells(sentence) or not any(self._DOERS.match(doc.say(c)) for c in doc.chunks if a <= c[0] < b):
+        for sentence, manner in self._manners:
+            if not incident.tells(sentence):
                 continue
             text = doc.sentence_text(sentence)
-            manner = self._MANNER.search(text)
-            if manner is None:
-                continue
             ground = self.reading.sentence_ground(sentence, "actor.manner")
             if entry.kind is None and re.search(r"\b(?:state|nation|government)-(?:state|sponsored|backed|linked)\b", text):
                 entry.kind, entry.kind_ground = ActorKind.NATION_STATE, ground
             if entry.motive is None and words()["motives"]["espionage"].search(text):
                 entry.motive, entry.motive_ground = Motive.ESPIONAGE, ground
             if entry.confidence is None:
-                start = doc.words[a].start + manner.start()
+                start = doc.words[doc.sentences[sentence][0]].start + manner.start()
                 entry.confidence, entry.confidence_ground = manner.group(), Ground(start, start + len(manner.group()), "actor.manner")
             return
 
