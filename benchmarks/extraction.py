@@ -277,7 +277,12 @@ def speed() -> None:
         article = Path(folder) / "article.txt"
         article.write_text(_short()[0]["text"], encoding="utf-8")
         command = [sys.executable, "-m", "kg.cli.main", "extract", str(article), "--published", "2024-07-01"]
-        rows.append(["`kg extract` on a short file, whole process", f"{seconds(command, dict(os.environ), 5):.2f} s", "under 1 s"])
+        before = os.times()
+        clock = seconds(command, dict(os.environ), 5)
+        after = os.times()
+        processor = (after.children_user + after.children_system - before.children_user - before.children_system) / 5
+        rows.append(["`kg extract` on a short file, whole process: processor time", f"{processor:.2f} s", "under 1 s"])
+        rows.append(["the same, by the clock (median of five)", f"{clock:.2f} s", "under 1 s"])
     rows.append(["peak memory over all of this", f"{peak:.0f} MiB", "under 500"])
     table(["what", "measured", "wanted"], rows)
 
