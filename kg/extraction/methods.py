@@ -171,13 +171,14 @@ def kind_features(text: str) -> dict[str, float]:
             found[f"cue:{kind.value}"] = min(count, 4) * weight / 3
         if pattern.search(text[:250]):
             found[f"top:{kind.value}"] = weight / 3
-    words = [w.removesuffix("s") for w in _WORD.findall(text.lower())]
+    words = [w.removesuffix("s") for w in _WORD.findall(text)]
     found.update((f"w:{w}", 1.0) for w in set(words))
     found.update((f"b:{a} {b}", 1.0) for a, b in set(pairwise(words)))
     return found
 
 
-_WORD = re.compile(r"[a-z][a-z'-]+")
+_WORD = re.compile(r"(?<![\w'’-])[a-z][a-z'-]+")
+"""Words in small letters only: names are no sign of a kind of incident."""
 
 
 def kind_of(reading: Reading, incident: IncidentFound, speeches: Speeches) -> tuple[IncidentKind | None, Ground | None]:
