@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from kg.extraction import cues, supply
+from kg.extraction import cues
 from kg.extraction.analysis import Clause, Span
 from kg.extraction.findings import Affected, Ground, IncidentFound, Reading
 from kg.extraction.numbers import CountMention
 from kg.extraction.parties import Party
 from kg.extraction.speech import Speeches
+from kg.extraction.supply import LISTS, Supplies
 from kg.vocabulary import IncidentKind
 
 _HARM = frozenset(["intrude", "take", "view", "publish", "sell", "encrypt", "destroy", "expose", "involve", "disrupt", "lose"])
@@ -126,9 +127,9 @@ def _is_group(noun: str, text: str, *names: str) -> bool:
     return any(noun in _words()[name] for name in names) or (len(text) > 6 and text[:1].isupper() and text.endswith("ans"))
 
 
-def read(reading: Reading, speeches: Speeches) -> None:
+def read(reading: Reading, speeches: Speeches, supplies: Supplies) -> None:
     """Fill the affected groups of every incident. Raises nothing; an incident without any keeps an empty list."""
-    _Reader(reading, speeches).run()
+    _Reader(reading, speeches, supplies).run()
 
 
 @dataclass(slots=True)
@@ -148,14 +149,13 @@ class _Group:
 
 
 class _Reader:
-    def __init__(self, reading: Reading, speeches: Speeches) -> None:
+    def __init__(self, reading: Reading, speeches: Speeches, supplies: Supplies) -> None:
         self.reading, self.speeches, self.doc = reading, speeches, reading.doc
         self.victims = [v.party for i in reading.incidents for v in i.victims if v.party]
-        supplies = supply.relations(reading, speeches)
-        self.pairs = [(supplier, customer) for supplier, customer, _, _ in supplies]
-        self.listed = [(supplier, customer, sentence) for supplier, customer, sentence, rule in supplies if rule in supply.LISTS]
-        self.makers = supply.makers(reading, speeches)
-        self.hubs = supply.hubs(reading)
+        self.pairs = [(supplier, customer) for supplier, customer, _, _ in supplies.found]
+        self.listed = [(supplier, customer, sentence) for supplier, customer, sentence, rule in supplies.found if rule in LISTS]
+        self.makers = supplies.makers
+        self.hubs = list(supplies.hubs)
 
     def run(self) -> None:
         used: set[Span] = set()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from kg.extraction import cues, supply
+from kg.extraction import cues
 from kg.extraction.analysis import Span
 from kg.extraction.classifiers import Classifiers
 from kg.extraction.findings import IncidentFound, Involved, Reading
 from kg.extraction.parties import Party
 from kg.extraction.speech import Speeches
+from kg.extraction.supply import Supplies
 from kg.extraction.victims import Evidence, account_kind, probability
 from kg.vocabulary import Role
 
@@ -126,7 +127,7 @@ def _groups(reading: Reading, involved: list[Involved], speeches: Speeches) -> l
     parties = [v for v in parties if home[id(v)]]
     parties.sort(key=lambda v: min(home[id(v)]))
     reading.incidents = [IncidentFound(victims=involved)]
-    supplied = supply.pairs(reading, speeches)
+    supplied = Supplies(reading, speeches).pairs
     joined: list[list[Involved]] = []
     for v in parties:
         for group in joined:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from kg.extraction import actors, affected, assets, gazetteer, incidents, methods, places, supply, timing
+from kg.extraction import actors, affected, assets, gazetteer, incidents, methods, places, timing
 from kg.extraction.analysis import Analysis
 from kg.extraction.classifiers import Classifiers
 from kg.extraction.findings import Reading
 from kg.extraction.names import Lexicon
 from kg.extraction.parties import Parties
 from kg.extraction.speech import Speeches
+from kg.extraction.supply import Supplies
 from kg.extraction.tagger import Tagger
 from kg.extraction.victims import weigh
 
@@ -18,23 +19,26 @@ NO_INCIDENT = 0.05
 """Below this probability of telling of an incident at all, a text is left alone (a recipe, a market report, an advertisement)."""
 
 
-def prepare(text: str, published: date | None, *, publisher: str | None = None, lexicon: Lexicon | None = None) -> tuple[Reading, Speeches]:
-    """A text taken apart, with its victims and incidents: what the readers of single facts begin with."""
+def _taken_apart(text: str, published: date | None, publisher: str | None, lexicon: Lexicon | None) -> tuple[Reading, Speeches]:
     doc = Analysis(text, published, lexicon or Lexicon.bundled(), Tagger.bundled())
     parties = Parties(doc, publisher)
-    speeches = Speeches(doc, parties)
-    reading = Reading(doc, parties)
+    return Reading(doc, parties), Speeches(doc, parties)
+
+
+def prepare(text: str, published: date | None) -> tuple[Reading, Speeches]:
+    """A text taken apart, with its victims and incidents: what the readers of single facts begin with."""
+    reading, speeches = _taken_apart(text, published, None, None)
     incidents.read(reading, weigh(reading, speeches), speeches)
     return reading, speeches
 
 
 def read(text: str, published: date | None, *, publisher: str | None = None, lexicon: Lexicon | None = None) -> Reading:
     """Read a text. ``published`` is the day from which relative dates count; ``publisher`` who says "we"."""
-    reading, speeches = prepare(text, published, publisher=publisher, lexicon=lexicon)
+    reading, speeches = _taken_apart(text, published, publisher, lexicon)
     classifiers = Classifiers.bundled()
     if classifiers.incident(text) < NO_INCIDENT:
-        reading.incidents = []
         return reading
+    incidents.read(reading, weigh(reading, speeches), speeches)
     judged = classifiers.country(text)
     seat = judged.value if judged and judged.value not in places.ACCUSED else places.text_country(text)
     for incident in reading.incidents:
@@ -47,9 +51,10 @@ def read(text: str, published: date | None, *, publisher: str | None = None, lex
                 victim.country = near[0][2] if near else None
             victim.country = victim.country or seat
     actors.read(reading, speeches)
-    affected.read(reading, speeches)
+    supplies = Supplies(reading, speeches)
+    affected.read(reading, speeches, supplies)
     assets.read(reading, speeches)
     timing.read(reading, speeches)
     methods.read(reading, speeches)
-    supply.read(reading, speeches)
+    supplies.fill()
     return reading

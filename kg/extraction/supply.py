@@ -52,52 +52,33 @@ def _words() -> dict[str, frozenset[str]]:
     return lists
 
 
-def read(reading: Reading, speeches: Speeches) -> None:
-    """Fill the supply relations of every incident."""
-    _Reader(reading, speeches).run()
+class Supplies:
+    """Who supplies whom as a text tells it, its incidents and their victims being known."""
 
-
-def pairs(reading: Reading, speeches: Speeches) -> set[tuple[Party, Party]]:
-    """Every pair of supplier and customer that the text tells of."""
-    reader = _Reader(reading, speeches)
-    reader.find()
-    return {(supplier, customer) for supplier, customer, _, _ in reader.found}
-
-
-def relations(reading: Reading, speeches: Speeches) -> list[tuple[Party, Party, int, str]]:
-    """Supplier, customer, sentence and rule of every relation that the text itself tells of."""
-    reader = _Reader(reading, speeches)
-    reader.find()
-    return reader.found
-
-
-def makers(reading: Reading, speeches: Speeches) -> list[Party]:
-    """The parties that the text introduces as makers or suppliers of something others use, in its order."""
-    reader = _Reader(reading, speeches)
-    found = [p for chunk in reading.doc.chunks for p in reader.makers_in(chunk) if not p.authority and not p.press]
-    return list(dict.fromkeys(found))
-
-
-def hubs(reading: Reading) -> list[Party]:
-    """The parties through which a text says that others were reached or served, in its order."""
-    wording = _Wording(reading)
-    wording.told()
-    return list(wording.hubs)
-
-
-class _Reader:
     def __init__(self, reading: Reading, speeches: Speeches) -> None:
         self.reading, self.doc, self.parties, self.speeches = reading, reading.doc, reading.parties, speeches
         self.found: list[tuple[Party, Party, int, str]] = []
+        """Supplier, customer, sentence and rule of every relation that the text itself tells of."""
         self.introduced: list[tuple[Party, int]] = []
         """Parties that a noun of supply introduces without saying whose ("billing provider Acme"), and the sentence."""
-        self.clause_of: dict[int, Clause] = {}
         self.kin: set[frozenset[int]] = set()
         """Parties of which one owns the other."""
         self.hubs: dict[Party, int] = {}
         """Parties that the text tells others were reached through or served by, and the sentence."""
+        self._find()
 
-    def find(self) -> None:
+    @property
+    def pairs(self) -> set[tuple[Party, Party]]:
+        """Every pair of supplier and customer."""
+        return {(supplier, customer) for supplier, customer, _, _ in self.found}
+
+    @property
+    def makers(self) -> list[Party]:
+        """The parties that the text introduces as makers or suppliers of something others use, in its order."""
+        found = [p for chunk in self.doc.chunks for p in self._makers_in(chunk) if not p.authority and not p.press]
+        return list(dict.fromkeys(found))
+
+    def _find(self) -> None:
         """Collect the relations of the whole text."""
         for chunk in self.doc.chunks:
             self._phrase(chunk)
@@ -115,9 +96,8 @@ class _Reader:
         self.hubs = wording.hubs
         self.kin = wording.kin()
 
-    def run(self) -> None:
-        """Collect, and give each incident those of its victims."""
-        self.find()
+    def fill(self) -> None:
+        """Give each incident the relations of its victims."""
         victims = {v.party for i in self.reading.incidents for v in i.victims if v.party}
         for incident in self.reading.incidents:
             mine = [v.party for v in incident.victims if v.party]
@@ -210,12 +190,12 @@ class _Reader:
                 owners = [p for p in self.parties.owners(chunk) if p.kind == "organization" and not p.authority]
                 if owners:
                     return owners[:1]
-            makers = self.makers_in(chunk)
+            makers = self._makers_in(chunk)
             if makers:
                 return makers
         return []
 
-    def makers_in(self, chunk: Span) -> list[Party]:
+    def _makers_in(self, chunk: Span) -> list[Party]:
         """The maker that a phrase introduces: "software maker X", "the cloud firm X", "X, the maker of an application"."""
         doc = self.doc
         low = set(doc.lower(chunk))
@@ -485,7 +465,7 @@ class _Reader:
             linked |= {id(p) for p in others}
         if incident.kind is IncidentKind.SUPPLY_CHAIN and not any(s in mine or c in mine for s, c, _, _ in [*self.found, *found]):
             for chunk in self.doc.chunks:
-                makers = [p for p in self.makers_in(chunk) if not p.security or p in mine]
+                makers = [p for p in self._makers_in(chunk) if not p.security or p in mine]
                 if makers:
                     sentence = self.doc.sentence_of(chunk[0])
                     found.extend((makers[0], p, sentence, "supply.chain") for p in mine if p is not makers[0])
