@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from kg.extraction.parties import Party
 from kg.model.base import Count, clean_label
 from kg.model.report import IncidentReport
 from kg.times import Interval
-from kg.vocabulary import Event, Method, Precision, Review, Role, Stance, WordsOf
+from kg.vocabulary import Event, Precision, Role, Stance, WordsOf
 
 LONGEST_QUOTE = 20_000
 """Characters of the longest quote that a report takes; of longer words the beginning is quoted."""
@@ -131,22 +131,9 @@ class _Builder:
                 if victim.party and victim.country:
                     victim.party.country = victim.party.country or victim.country
             self._incident(number, incident)
-        document = self.document
-        info: dict[str, Any] = {
-            "id": self.report_id,
-            "title": _bounded(document.title or self._first_words()),
-            "publisher": self._publisher(),
-            "published": document.published,
-            "published_from": document.published_from,
-            "kind": document.kind,
-            "author": document.author,
-            "address": document.address,
-            "language": document.language,
-            "review": Review.UNREVIEWED,
-            "method": Method.EXTRACTED,
-            "extractor": self.version,
-        }
-        data: dict[str, Any] = {"report": {k: v for k, v in info.items() if v is not None}, "text": self.text, "text_by": WordsOf.SOURCE}
+        title = _bounded(self.document.title or self._first_words())
+        block = self.document.report_block(id=self.report_id, title=title, publisher=self._publisher(), extractor=self.version)
+        data: dict[str, Any] = {"report": block, "text": self.text, "text_by": WordsOf.SOURCE}
         data |= {field: list(entries.values()) for field, entries in self.things.items()}
         data |= self.claims
         return IncidentReport.model_validate(data)
@@ -205,8 +192,6 @@ class _Builder:
             (Event.OCCURRED, found.happened),
             (Event.DETECTED, found.discovered),
             (Event.DISCLOSED, found.disclosed),
-            (Event.CONTAINED, found.contained),
-            (Event.NOTIFIED, found.notified),
         ):
             if when is not None:
                 self._claim("timings", when.ground, incident=key, event=event, when=_interval(when))
@@ -347,8 +332,3 @@ def _interval(when: When) -> Interval:
     if precision is Precision.DAY and when.first != when.last:
         precision = Precision.ABOUT
     return Interval(start=start, end=end, precision=precision, words=when.words)
-
-
-def claims_of(report: IncidentReport) -> Iterable[Any]:
-    """Every claim of an extracted report."""
-    return report.claims()

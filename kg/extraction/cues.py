@@ -10,14 +10,13 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import yaml
-
-NONE: frozenset[str] = frozenset()
 
 
 def load(name: str) -> Any:
@@ -34,6 +33,15 @@ def words(name: str) -> frozenset[str]:
 @cache
 def _lists() -> Any:
     return load("words")
+
+
+def any_of(phrases: Iterable[str], blank: str) -> str:
+    """A regular expression for any of some phrases, the longest first; ``blank`` stands for a blank in them.
+
+    >>> any_of(["half", "half a"], r"\\s")
+    'half\\\\sa|half'
+    """
+    return "|".join(re.escape(p).replace(r"\ ", blank) for p in sorted(phrases, key=len, reverse=True))
 
 
 def _forms(base: str, past: str | None = None, participle: str | None = None) -> set[str]:

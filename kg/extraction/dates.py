@@ -95,7 +95,7 @@ class _Atom:
 # ------------------------------------------------------------------------------------------ pieces
 def _any(words: Iterable[str]) -> str:
     """An alternation, longest first; blanks in a word are any white space of one line break at most."""
-    return "|".join(re.escape(w).replace(r"\ ", _W) for w in sorted(words, key=len, reverse=True))
+    return cues.any_of(words, _W)
 
 
 _W = r"(?:[ \t\xa0\u202f]{1,3}|[ \t]?\r?\n[ \t]{0,8})"

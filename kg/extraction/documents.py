@@ -7,6 +7,7 @@ only when nothing better is there, and a note says so.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from kg.extraction.formats import decoding
 from kg.extraction.formats.base import MAX_CHARACTERS, Content, as_address, as_label, without
 from kg.extraction.language import language_of
 from kg.times import Interval, parse
-from kg.vocabulary import ReportKind
+from kg.vocabulary import Method, ReportKind, Review
 
 MAX_BYTES = 64 * 1024**2
 """Largest file that is taken as one document."""
@@ -63,6 +64,29 @@ class Document:
     format: str
     notes: tuple[str, ...]
     """What is missing, what was put aside, what was mended."""
+
+    @property
+    def content_id(self) -> str:
+        """The id of a report that is known by its words alone: ``text-`` and the beginning of their hash."""
+        return "text-" + hashlib.sha256(self.text.encode("utf-8", "replace")).hexdigest()[:16]
+
+    def report_block(self, *, id: str, title: str, publisher: str, extractor: str) -> dict[str, object]:
+        """The ``report:`` block of what is extracted from it, whoever extracts; what is not known is left out."""
+        info = {
+            "id": id,
+            "title": title,
+            "publisher": publisher,
+            "published": self.published,
+            "published_from": self.published_from,
+            "kind": self.kind,
+            "author": self.author,
+            "address": self.address,
+            "language": self.language,
+            "review": Review.UNREVIEWED,
+            "method": Method.EXTRACTED,
+            "extractor": extractor,
+        }
+        return {key: value for key, value in info.items() if value is not None}
 
 
 def read_document(

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -67,9 +66,9 @@ def extract(
     foreign = document.language not in (None, "en")
     if foreign:
         reading.incidents = []
-    identity = report_id or "text-" + hashlib.sha256(document.text.encode("utf-8", "replace")).hexdigest()[:16]
-    report = assemble.build(reading, document, identity, version(lexicon), confidence_of if calibrated else own_score)
-    notes = [*document.notes, *reading.notes]
+    confidence = confidence_of if calibrated else own_score
+    report = assemble.build(reading, document, report_id or document.content_id, version(lexicon), confidence)
+    notes = list(document.notes)
     if foreign:
         notes.append(f"the language of the text is {document.language}; only English is read, so no incident is claimed")
     elif not reading.incidents:

@@ -65,7 +65,6 @@ class Attributed:
     kind_ground: Ground | None = None
     motive: Motive | None = None
     motive_ground: Ground | None = None
-    sponsor: str | None = None
     by: str | None = None
     by_party: Party | None = None
     by_ground: Ground | None = None
@@ -101,7 +100,6 @@ class Used:
     words: str
     ground: Ground
     id: str | None = None
-    product: str | None = None
     stance: Stance = Stance.ASSERTED
 
 
@@ -143,13 +141,9 @@ class IncidentFound:
     happened: When | None = None
     discovered: When | None = None
     disclosed: When | None = None
-    contained: When | None = None
-    notified: When | None = None
     supplies: list[Supplied] = field(default_factory=list)
     sentences: frozenset[int] | None = None
     """The sentences that tell of this incident alone; ``None`` when the whole text does."""
-    ground: Ground | None = None
-    background: bool = False
 
     def tells(self, sentence: int) -> bool:
         """Whether a sentence belongs to this incident."""
@@ -163,7 +157,6 @@ class Reading:
     doc: Analysis
     parties: Parties
     incidents: list[IncidentFound] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
     def ground(self, first: int, last: int, rule: str, score: float = 0.8) -> Ground:
         """The ground for a span of tokens, ``last`` not included."""

@@ -40,7 +40,6 @@ from kg.vocabulary import (
     IncidentKind,
     Method,
     Motive,
-    Review,
     Role,
     Stance,
     SupplyRelation,
@@ -332,22 +331,9 @@ class _Collected:
         incidents = self._incidents(document)
         publisher = self._publisher(document)
         title = document.title or " ".join(self.facts.text.split()[:12])[:300] or "Untitled"
-        digest = hashlib.sha256(document.text.encode("utf-8", "replace")).hexdigest()[:16]
-        info = {
-            "id": report_id or f"text-{digest}",
-            "title": title,
-            "publisher": publisher,
-            "published": document.published,
-            "published_from": document.published_from,
-            "kind": document.kind,
-            "author": document.author,
-            "address": document.address,
-            "language": document.language,
-            "review": Review.UNREVIEWED,
-            "method": Method.EXTRACTED,
-            "extractor": f"model {model}, prompt {prompt_version()}",
-        }
-        data: dict[str, Any] = {"report": {k: v for k, v in info.items() if v is not None}, "text": self.facts.text}
+        extractor = f"model {model}, prompt {prompt_version()}"
+        block = document.report_block(id=report_id or document.content_id, title=title, publisher=publisher, extractor=extractor)
+        data: dict[str, Any] = {"report": block, "text": self.facts.text}
         named = {publisher, *(ref for kept in self.claims.values() for ref in _strings(kept.values))}
         for field, entries in self.things.items():
             data[field] = [entry for key, entry in entries.items() if field == "incidents" or key in named]

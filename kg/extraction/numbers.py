@@ -63,7 +63,7 @@ class CountMention:
 
 # ---------------------------------------------------------------------------------------- the number itself
 def _any(words: Iterable[str]) -> str:
-    return "|".join(re.escape(w).replace(r"\ ", _W) for w in sorted(words, key=len, reverse=True))
+    return cues.any_of(words, _W)
 
 
 _W = r"(?:[ \t\xa0\u202f]{1,3}|[ \t]?\r?\n(?![ \t]*[\r\n])[ \t]{0,4})"
