@@ -375,6 +375,7 @@ class Option:
 
 class Chooser:
     """Chooses the times of an incident among the dates of a text."""
+
     def __init__(self, reading: Reading, speeches: Speeches, model: Linear) -> None:
         self.reading, self.speeches, self.model, self.doc = reading, speeches, model, reading.doc
         self.published = self.doc.published or date.max

@@ -484,36 +484,6 @@ def vector(evidence: Evidence) -> dict[str, float]:
     return values
 
 
-TELLING = (
-    "hit",
-    "hit_owner",
-    "hit_at",
-    "taken",
-    "taken_from",
-    "taken_near",
-    "taken_self",
-    "damaged",
-    "damaged_self",
-    "damaged_from",
-    "disrupted",
-    "disrupted_owner",
-    "suffered",
-    "attack_of",
-    "attack_on",
-    "attack_in",
-    "exposed_own",
-    "paid",
-    "tells_own_harm",
-    "tells_harm",
-    "discovered",
-    "notified",
-    "had_to_stop",
-    "has_losses",
-    "listed_victim",
-    "involved",
-    "disclosed",
-    "has_attack",
-)
 HARMFUL = (
     "hit",
     "hit_owner",
@@ -533,6 +503,22 @@ HARMFUL = (
     "had_to_stop",
     "listed_victim",
 )
+"""Features that tell of harm to the party itself."""
+TELLING = (
+    *HARMFUL,
+    "taken_near",
+    "taken_self",
+    "attack_in",
+    "tells_own_harm",
+    "tells_harm",
+    "discovered",
+    "notified",
+    "has_losses",
+    "involved",
+    "disclosed",
+    "has_attack",
+)
+"""Features that say at least that the party has to do with harm."""
 STRONG_FIRST = (
     "hit",
     "attack_on",
