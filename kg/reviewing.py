@@ -81,6 +81,21 @@ def find(report: IncidentReport, claim: str) -> Extracted:
     return found[0]
 
 
+def report_with(reports: Iterable[IncidentReport], claims: Iterable[str]) -> IncidentReport:
+    """The one report in which all these extracted claims (ids, or beginnings of ids) stand.
+
+    Raises :class:`~kg.errors.NotFound` if there is none, or more than one.
+    """
+    wanted, candidates = list(claims), list(reports)
+    for claim in wanted:
+        candidates = [r for r in candidates if any(one.id.startswith(claim) for one in extracted(r))]
+    if len(candidates) != 1:
+        told = ", ".join(map(repr, wanted))
+        where = f"stands in {len(candidates)} reports" if candidates else "is no extracted claim of one report"
+        raise NotFound(f"{told} {where}; say which report: kg review REPORT …; 'kg review --list --all' shows reports and claims")
+    return candidates[0]
+
+
 def answered(report: IncidentReport, replies: Iterable[Reply], by: str, when: date) -> IncidentReport:
     """The report with a person's answers, in place of earlier ones to the same claims.
 

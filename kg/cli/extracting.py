@@ -87,6 +87,7 @@ def extract(
     Example: kg extract article.html --published 2024-06-29 --out article.yaml
     Example: kg extract notice.pdf --explain --out notice.html
     """
+    from kg.cli.output import echo_notes
     from kg.errors import BadInput, UsageError
     from kg.indexing import KnownNames
     from kg.readers.base import SourceFile
@@ -106,6 +107,7 @@ def extract(
     names = workspace.known_names() if workspace else KnownNames()
     reader = Text(names.names, given, format=format_, labels=names.labels)
     reports: list[tuple[IncidentReport, tuple[str, ...]]] = []
+    notes: list[tuple[str, str]] = []
     unreadable = aside = 0
     with ExitStack() as stack:
         for path, name in _texts(paths, stack):
@@ -119,12 +121,12 @@ def extract(
                 unreadable += 1
                 click.echo(f"kg: {name}: cannot be read: {error.strerror or error}", err=True)
                 continue
-            for note in found.notes:
-                click.echo(f"{name}: {note}", err=True)
+            notes += [(name, note) for note in found.notes]
             if tells_of_an_incident(found.report):
                 reports.append((found.report, found.notes))
             else:
                 aside += 1
+    echo_notes(notes)
     _deliver(reports, out, output, explain)
     if unreadable and not reports and not aside:
         sys.exit(3)
@@ -262,7 +264,7 @@ def review(
     """
     from kg.errors import UsageError
     from kg.model.report import Answer
-    from kg.reviewing import Reply, extracted, unanswered
+    from kg.reviewing import Reply, extracted, report_with, unanswered
 
     workspace = open_workspace()
     if "all" in accept and report is not None:
@@ -274,8 +276,11 @@ def review(
     answers = [*(Reply(i, Answer.ACCEPTED) for i in accept), *(Reply(i, Answer.REJECTED) for i in reject)]
     answers += [Reply(i, Answer.CORRECTED, _changes(text)) for i, text in correct]
     if answers or undo:
+        claims = [*(reply.claim for reply in answers), *undo]
+        if report is None and "all" in claims:
+            raise UsageError("say which report the claims are of: kg review REPORT --accept all")
         if report is None:
-            raise UsageError("say which report the claims are of: kg review REPORT --accept ID")
+            report = report_with(workspace.extracted_reports(), claims).info.id
         if undo:
             stored = workspace.report(report)
             every = [one.id for one in extracted(stored) if one.claim.reviewed]

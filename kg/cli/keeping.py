@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,21 +137,31 @@ def _print_ingest(result: Any, rows: list[Any]) -> None:
     if len(table) > 1:
         table.append(("all", "", *(result.total(c) for c in columns)))
     echo_table(("file", "format", *columns), table)
+    of_file: Counter[str] = Counter()
     for reject in result.rejects:
+        of_file[reject.file] += 1
+        if of_file[reject.file] > _MOST_REJECTS:
+            continue
         for line in reject.reason.splitlines():
             click.echo(f"put aside: {line if line.startswith(reject.file) else f'{reject.file}: {reject.record}: {line}'}", err=True)
+    for file, number in of_file.items():
+        if number > _MOST_REJECTS:
+            click.echo(f"put aside: {file}: {number - _MOST_REJECTS:,} more records; --output json names each with its reason", err=True)
     if result.changed_nothing and not result.rejects:
         click.echo("nothing changed: all of this was in the graph already")
 
 
 _MOST_PROPOSALS = 5
+_MOST_REJECTS = 20
+"""So many records of one file are named on a terminal."""
 
 
 def _print_texts(workspace: Workspace, result: IngestResult, proposed: list[Candidate]) -> None:
     """What was not understood, what a new text may be about, and what to do next."""
+    from kg.cli.output import echo_notes
+
     short = workspace.addresses.shorten
-    for file, note in result.notes:
-        click.echo(f"{file}: {note}", err=True)
+    echo_notes(result.notes)
     for iri in result.texts[:_MOST_PROPOSALS]:
         click.echo(f"extracted, unreviewed: {short(iri)}; 'kg review {iri.rpartition('/')[2]}' walks through its claims")
     if len(result.texts) > _MOST_PROPOSALS:

@@ -44,6 +44,26 @@ def echo_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: 
     Console().print(drawn)
 
 
+def echo_notes(notes: Iterable[tuple[str, str]]) -> None:
+    """Print what is to be said of files, a line each, on standard error; what holds for more than three files is said once.
+
+    >>> import contextlib, sys
+    >>> with contextlib.redirect_stderr(sys.stdout):
+    ...     echo_notes([("a.txt", "no title found"), *((f"{i}.txt", "no publisher found") for i in range(5))])
+    a.txt: no title found
+    no publisher found: 5 files (0.txt, 1.txt, 2.txt, …)
+    """
+    files: dict[str, list[str]] = {}
+    for file, note in notes:
+        files.setdefault(note, []).append(file)
+    for note, of in files.items():
+        if len(of) > 3:
+            click.echo(f"{note}: {len(of):,} files ({', '.join(of[:3])}, …)", err=True)
+        else:
+            for file in of:
+                click.echo(f"{file}: {note}", err=True)
+
+
 def short(term: Term | None, addresses: Addresses) -> str:
     """A term for a table: short address or plain value."""
     if term is None:
@@ -55,8 +75,8 @@ def short(term: Term | None, addresses: Addresses) -> str:
     return str(term)
 
 
-def write_answer(answer: Answer, format: str, addresses: Addresses, limit: int | None) -> None:
-    """Print the answer of a query in one of :data:`RESULT_FORMATS`."""
+def write_answer(answer: Answer, format: str, addresses: Addresses, limit: int | None, asked: str = "") -> None:
+    """Print the answer of a query in one of :data:`RESULT_FORMATS`. ``asked`` is said beside a table without rows."""
     from kg.queries import table
 
     if answer.form == "ask":
@@ -78,6 +98,8 @@ def write_answer(answer: Answer, format: str, addresses: Addresses, limit: int |
     found = table(answer, limit)
     if format == "table":
         echo_table(found.columns, [[short(cell, addresses) for cell in row] for row in found.rows])
+        if not found.rows:
+            click.echo(f"no rows{asked}", err=True)
     elif format in ("csv", "tsv"):
         out = io.StringIO()
         writer = csv.writer(out, delimiter="," if format == "csv" else "\t", lineterminator="\n")

@@ -50,7 +50,7 @@ def query(what: str | None, text: str | None, param: tuple[str, ...], output: st
     if (what is None) == (text is None):
         raise click.UsageError("give a saved question, a .rq file, or a query with -e")
     workspace = open_workspace()
-    bindings = {}
+    bindings, asked = {}, ""
     for one in param:
         name, equals, value = utf8(one).partition("=")
         if not equals:
@@ -65,12 +65,13 @@ def query(what: str | None, text: str | None, param: tuple[str, ...], output: st
         for parameter in saved.parameters:
             if parameter.name not in bindings and parameter.default:
                 bindings[parameter.name] = term(parameter.default, workspace.addresses)
+                asked = f" for {parameter.name}={parameter.default}; '--param {parameter.name}=…' asks about another"
         text, bindings = saved.text, bind(saved, bindings)
     assert text is not None
     utf8(text)
     with time_limit(timeout):
         store = workspace.open_store(as_of)
-        write_answer(store.query(text, bindings), output, workspace.addresses, limit or None)
+        write_answer(store.query(text, bindings), output, workspace.addresses, limit or None, asked)
 
 
 @click.command(cls=Command)

@@ -18,6 +18,7 @@ from kg.cli.main import cli, main
 from kg.export.rdf import ENDINGS, FORMATS
 from kg.readers.template import template
 from kg.resources import folder
+from kg.workspace import create_workspace
 
 
 class Done(NamedTuple):
@@ -153,6 +154,22 @@ def test_the_same_id_in_two_files_is_named(kg: Run, made: Path) -> None:
 def test_bad_queries_are_one_line(query: str, words: str, kg: Run, made: Path) -> None:
     done = kg("-w", "w", "query", "-e", query)
     assert done.code == 3 and words in done.err and len(done.err.strip().splitlines()) == 1
+
+
+def test_an_answer_without_rows_says_about_what_it_was_asked(kg: Run, tmp_path: Path) -> None:
+    create_workspace(tmp_path / "empty").ingest([])
+    code, out, err = kg("-w", tmp_path / "empty", "query", "CQ10")
+    assert code == 0 and len(out.splitlines()) == 1 and "no rows for incident=" in err and "--param incident=" in err
+
+
+def test_many_rejects_of_one_file_are_counted(kg: Run, tmp_path: Path) -> None:
+    create_workspace(tmp_path / "w")
+    same = "report: {id: one, title: T, publisher: org:a}\n"
+    (tmp_path / "many.yaml").write_text("---\n".join([same] * 60))
+    code, _, err = kg("-w", tmp_path / "w", "ingest", tmp_path / "many.yaml")
+    assert code == 1 and err.count("an id of its own") == 20 and "39 more records" in err
+    code, out, _ = kg("-w", tmp_path / "w", "ingest", tmp_path / "many.yaml", "--output", "json")
+    assert code == 1 and len(json.loads(out)["rejects"]) == 59
 
 
 def test_formats_of_answers(kg: Run, made: Path) -> None:

@@ -147,8 +147,16 @@ def test_wrong_answers_change_nothing(ws: Path, words: tuple[str, ...], why: str
     assert done.code == 2 and why in done.err and exported(ws) == before
 
 
+def test_the_report_of_an_answer_is_found_by_its_claim(ws: Path) -> None:
+    wrong = claim_on(ws, "Brightlock")
+    assert kg("-w", ws, "review", "--reject", wrong[:8], "--by", "Ada").code == 0 and victims(ws) == {"Harbour Clinic"}
+    assert kg("-w", ws, "review", "--undo", wrong[:8], "--by", "Ada").code == 0 and len(victims(ws)) == 2
+    unknown = kg("-w", ws, "review", "--reject", wrong[:8], "--accept", "abcd")
+    assert unknown.code == 2 and "is no extracted claim" in unknown.err and len(victims(ws)) == 2
+
+
 def test_without_a_report_there_is_nothing_to_answer(ws: Path) -> None:
-    assert kg("-w", ws, "review", "--accept", "abcd").code == 2
+    assert kg("-w", ws, "review", "--undo", "all").code == 2
     assert kg("-w", ws, "review", "no-such-report", "--list").code == 2
 
 
