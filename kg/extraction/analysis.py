@@ -176,6 +176,7 @@ class Analysis:
         for i, (a, b) in enumerate(self.chunks):
             for k in range(a, b):
                 self.chunk_of[k] = i
+        self.lexicon = lexicon
         self.names: list[NameMention] = lexicon.find(text)
         self.dates: list[DateMention] = find_dates(text, published)
         self.counts: list[CountMention] = find_counts(text)

@@ -152,7 +152,10 @@ class _Builder:
         for party in self.reading.parties.organizations():
             if name.lower() in {party.name.lower(), *party.names}:
                 return self._party(party)
-        return self._thing("organizations", ("publisher",), slug(name), name=name)
+        meant = {m.id for m in self.reading.doc.lexicon.find(name) if m.kind == "organization" and m.text == name}
+        sole = meant.pop() if len(meant) == 1 else None
+        known = sole.removeprefix("org:") if sole and sole.startswith("org:") else None
+        return self._thing("organizations", (known and ("org", known)) or ("publisher",), slug(name), id=known, name=name)
 
     def _incident(self, number: int, found: IncidentFound) -> None:
         title = self._title(number, found)

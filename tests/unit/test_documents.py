@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from kg.errors import BadInput, UsageError
 from kg.extraction.documents import Document, is_document, read_document
+from kg.extraction.extractor import extract
 from kg.extraction.language import language_of
 from kg.extraction.opening import date_in, title_in
 from kg.times import parse
@@ -325,3 +326,12 @@ def test_plain_text_loads_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("publisher", "known"), [("Microsoft", "microsoft"), ("NWT Group", "northwind"), ("Harbour News", None), ("Microsoft Watch", None)]
+)
+def test_a_publisher_that_is_known_is_the_known_organization(publisher: str, known: str | None) -> None:
+    document = read_document(SENTENCE.encode(), "a.txt", publisher=publisher)
+    report = extract(document, names=[("NWT Group", "organization", "org:northwind")]).report
+    assert {o.key: o.id for o in report.organizations}[report.info.publisher] == known
