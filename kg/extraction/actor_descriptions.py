@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
 from kg.extraction.actor_names import Names
-from kg.extraction.analysis import Span
+from kg.extraction.analysis import Clause, Span
 from kg.extraction.attribution import Voices, located, words
 from kg.extraction.findings import Reading
+from kg.extraction.insiders import Insiders
 from kg.extraction.speech import Speeches
-from kg.vocabulary import IncidentKind
 
 _HARM = frozenset(
     [
@@ -60,7 +61,7 @@ class Described:
     insider: bool
     state: bool
     weight: int
-    """How well the text says that it did it: 3 blamed, 2 does the harm, 1 only mentioned."""
+    """How well the text says that it did it: 3 blamed, 2 does the harm, 1 only mentioned, 0 mentioned beside a negation."""
 
 
 class Descriptions:
@@ -69,6 +70,7 @@ class Descriptions:
     def __init__(self, reading: Reading, speeches: Speeches, voices: Voices, names: Names) -> None:
         self.reading, self.speeches, self.voices, self.names = reading, speeches, voices, names
         self.doc, self.parties = reading.doc, reading.parties
+        self.insiders = Insiders(reading)
         self.all: list[Described] = self._people()
         self.all.extend(self._states())
 
@@ -76,113 +78,118 @@ class Descriptions:
 
     def _people(self) -> list[Described]:
         doc = self.doc
-        lists = words()
         found = []
-        for chunk in doc.chunks:
+        for chunk in itertools.chain.from_iterable((c, *self._owner(c)) for c in doc.chunks):
             head = self._noun(chunk)
             chunk = (chunk[0], head + 1) if head != doc.head(chunk) else chunk
-            noun = doc.words[head].lower
-            low = doc.lower((chunk[0], head + 1))
-            plain = noun in lists["plain"]
             if any(self.names.covers(t) for t in range(*chunk)) or self.parties.at(head) is not None:
                 continue
-            qualified = noun in lists["general"] and any(
-                q in " ".join(low[:-1]).replace("-", " ").split() or q in low for q in lists["qualifiers"]
-            )
-            origin = self._place_in(chunk)
-            insider = noun in lists["insiders"] and not (noun in lists["general"] and (origin or self._place_behind(chunk)))
-            if not (plain or qualified or insider or noun in lists["general"]):
+            sort = self._sort(chunk, head)
+            if sort is None:
                 continue
-            sentence = doc.sentence_of(head)
-            text = doc.sentence_text(sentence)
-            clauses = doc.clauses_in(sentence)
-            doing = [c for c in clauses if c.classes & _HARM and any(self._same(chunk, s) or self._carries(chunk, s) for s in c.doer)]
-            after = doc.text[doc.words[chunk[1] - 1].end : doc.words[chunk[1] - 1].end + 60]
-            before = doc.text[max(0, doc.words[chunk[0]].start - 50) : doc.words[chunk[0]].start]
+            origin = self._place_in(chunk) or self._place_behind(chunk)
             blamed = self._is_blamed(chunk)
-            by = bool(re.search(r"\b(?:by|to|from|of)\s$", before))
-            if (
-                (self.speeches.is_negated(chunk[0]) and not blamed and not (low[0] == "the" and (plain or qualified)))
-                or (lists["general_talk"].search(text) and not doing)
-                or (
-                    re.search(r"\b(?:not|no|without)\s(?:\w+ ){0,3}$", before)
-                    and not (low[0] == "the" and (plain or qualified) and re.search(r"\b(?:evidence|signs?|indications?|proof)\b", before))
-                )
-                or low[0] in ("no", "neither", "any")
-            ):
+            doing = self._doings(chunk)
+            insider = sort == "insider"
+            if insider:
+                weight = 3 if blamed and self.insiders.fits(chunk, True, doing) else 2 if self.insiders.fits(chunk, blamed, doing) else None
+            else:
+                weight = self._weight(chunk, head, sort, origin is not None, blamed, doing)
+            if weight is None:
                 continue
-            if insider and not (plain or qualified):
-                bribed = bool(
-                    re.match(
-                        r"(?:[^.;,]{0,80})\b(?:was|were|had been|been|being|got) (?:\w+ )?(?:bribed|recruited|paid off|bought)\b",
-                        after + doc.text[doc.words[chunk[1] - 1].end + 60 : doc.words[chunk[1] - 1].end + 110],
-                    )
-                )
-                told: bool = any(
-                    i.kind in (IncidentKind.INSIDER, IncidentKind.PHYSICAL_LOSS, IncidentKind.DATA_LEAK) for i in self.reading.incidents
-                ) or bool(re.search(r"\b(?:former|ex-|rogue|disgruntled)\b", " ".join(low)))
-                harmful = [c for c in doing if not c.negated] or (
-                    by
-                    and re.search(r"\b(?:fired|dismissed|sacked|arrested|terminated|former employee|rogue|malicious\w*)\b", doc.text)
-                    is not None
-                )
-                told = told or bool(re.search(r"\b(?:former employee|rogue employee|malicious insider|insider)\b", doc.text))
-                if not (bribed or (told and harmful and re.search(r"\b(?:a|an|one|former|rogue|two|three)\b", " ".join(low[:2])))):
-                    continue
-            elif not plain and not qualified:
-                weak = (
-                    bool(doing)
-                    and noun
-                    in (
-                        "someone",
-                        "somebody",
-                        "stranger",
-                        "group",
-                        "gang",
-                        "crew",
-                        "seller",
-                        "person",
-                        "author",
-                        "people",
-                        "teenager",
-                        "teenagers",
-                        "caller",
-                        "callers",
-                    )
-                ) or blamed
-                if bool(doing) and noun.rstrip("s") not in ("government", "state") and (origin or self._place_behind(chunk)):
-                    weak = True
-                if noun in ("person", "someone", "somebody", "people") and re.match(r" (?:who|that) claims?\b", after):
-                    weak = True
-                if (
-                    not weak
-                    or (noun == "people" and not blamed)
-                    or (noun in ("government", "state", "member", "members", "citizen") and not origin and not blamed)
-                ):
-                    continue
-            if not (doing or blamed or by or plain or qualified):
-                continue
-            described = Described(
-                chunk, self._phrase(chunk), origin, insider and not plain and not qualified, False, 3 if blamed else 2 if doing else 1
-            )
-            match = re.search(r"\bincluding (?:at least )?(?:one|a|two|\w+) (?:former|ex-?|current) ?employees?", after)
-            described.insider |= bool(match) or "former employee" in described.text or "insider" in noun
-            if origin is None and (place := self._place_behind(chunk)):
-                described.origin = place
-            if (
-                described.weight == 1
-                and described.origin is None
-                and not described.insider
-                and noun not in lists["plain"]
-                and not qualified
-            ):
-                continue
-            if described.weight == 1 and noun.startswith("part") and ("third" in low or before.endswith(" to ")):
-                continue
-            if self.speeches.is_negated(chunk[0]) and not blamed:
-                described.weight = 0
+            described = Described(chunk, self._phrase(chunk), origin, insider, False, weight)
+            match = re.search(r"\bincluding (?:at least )?(?:one|a|two|\w+) (?:former|ex-?|current) ?employees?", self._after(chunk, 60))
+            described.insider |= bool(match) or "former employee" in described.text or "insider" in doc.words[head].lower
             found.append(described)
         return found
+
+    def _owner(self, chunk: Span) -> list[Span]:
+        """``the attackers`` of ``the attackers' server``."""
+        owner = self.doc.possessor(chunk)
+        return [owner] if owner is not None and owner[1] < chunk[1] and self.doc.words[owner[1]].lower in ("'s", "’s", "'", "’") else []
+
+    def _after(self, chunk: Span, size: int) -> str:
+        end = self.doc.words[chunk[1] - 1].end
+        return self.doc.text[end : end + size]
+
+    def _before(self, chunk: Span, size: int) -> str:
+        start = self.doc.words[chunk[0]].start
+        return self.doc.text[max(0, start - size) : start]
+
+    def _sort(self, chunk: Span, head: int) -> str | None:
+        """What a phrase says of whom it means: ``plain`` (nobody but the actor), ``qualified``, ``insider``, ``general``, else ``None``."""
+        doc, lists = self.doc, words()
+        noun = doc.words[head].lower
+        low = doc.lower((chunk[0], max(chunk[1], head + 1)))
+        if low[0] in ("no", "neither", "any"):
+            return None
+        if noun in lists["plain"]:
+            return "plain"
+        following = doc.words[chunk[1]].lower if chunk[1] < len(doc.words) else ""
+        beside = " ".join([*low, following if following in ("unknown", "unidentified", "unnamed") else ""]).replace("-", " ")
+        if noun in lists["general"] and any(f" {q.replace('-', ' ')} " in f" {beside} " for q in lists["qualifiers"]):
+            return "qualified"
+        if noun in lists["insiders"] and not (noun in lists["general"] and (self._place_in(chunk) or self._place_behind(chunk))):
+            return "insider"
+        return "general" if noun in lists["general"] else None
+
+    def _doings(self, chunk: Span) -> list[Clause]:
+        """The clauses of harm of which a phrase is the doer."""
+        return [
+            c
+            for c in self.doc.clauses_in(self.doc.sentence_of(chunk[0]))
+            if c.classes & _HARM and any(self._same(chunk, s) or self._carries(chunk, s) for s in c.doer)
+        ]
+
+    def _weight(self, chunk: Span, head: int, sort: str, placed: bool, blamed: bool, doing: list[Clause]) -> int | None:
+        """How well the text says that the people of a phrase did it; ``None`` if it does not speak of them as actors at all."""
+        doc, lists = self.doc, words()
+        noun = doc.words[head].lower
+        low = doc.lower(chunk)
+        text = doc.sentence_text(doc.sentence_of(head))
+        before, after = self._before(chunk, 50), self._after(chunk, 60)
+        who = re.match(r",? (?:who|that) ", after) is not None
+        definite = low[0] in ("the", "these", "those", "our", "its")
+        certain = [c for c in doing if not c.negated]
+        if self._supposed(chunk, text, bool(certain)):
+            return 0 if definite and sort == "plain" else None
+        if re.search(r"\b(?:not|no|without|never)\s(?:\w+ ){0,3}$", before) and not blamed:
+            return 0 if definite and sort != "general" else None
+        if self.speeches.is_negated(chunk[0]) and not blamed:
+            return 0 if sort != "general" and (definite or certain) else None
+        if sort == "general":
+            if noun.startswith(("government", "state", "member", "citizen")):
+                return 3 if blamed else 2 if certain and placed and not noun.startswith(("government", "state")) else None
+            doer = certain and (noun in lists["somebody"] or placed or (who and noun in ("people", "person", "persons", "men", "man")))
+            claims = noun in ("person", "someone", "somebody", "people") and re.match(r" (?:who|that) claims?\b", after)
+            return 3 if blamed else 2 if doer or claims else None
+        if blamed:
+            return 3
+        if certain:
+            return 2
+        bare = noun.startswith("part") and not set(lists["qualifiers"]) & set(low) - {"third", "third-party"}
+        if bare and not before.endswith((" by ", " from ")):
+            return None
+        if re.search(r"\b(?:about|against|like|of|versus|than|as)\s$", before) and not definite:
+            return 0 if sort == "plain" else None
+        if re.search(r"\b(?:about|regarding|concerning)\s$", before):
+            return 0
+        return 1
+
+    def _supposed(self, chunk: Span, text: str, doing: bool) -> bool:
+        """Whether a sentence speaks of such people in general or in a case that is only imagined."""
+        doc = self.doc
+        if words()["general_talk"].search(text) and not doing:
+            return True
+        a, _b = doc.sentences[doc.sentence_of(chunk[0])]
+        before = " ".join(doc.lower((a, chunk[0])))
+        if re.search(r"\b(?:if|unless|in case|should)\b(?: \w+){0,3} ?$", before):
+            return True
+        indefinite = doc.words[chunk[0]].lower in ("a", "an", "any", "every") or chunk[1] - chunk[0] == 1
+        clause = doc.clause_at(chunk[1] - 1)
+        return indefinite and clause is not None and bool({"can", "could", "would", "will", "should"} & set(doc.lower(clause.group))) and any(
+            self._same(chunk, s) for s in clause.doer
+        )
 
     def _noun(self, chunk: Span) -> int:
         """The head of a phrase; where the tagger drew a verb into it, the word for people before that."""

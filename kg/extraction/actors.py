@@ -100,8 +100,8 @@ class _Reader:
                 self._merge(entries, entry, described)
             else:
                 plain.append((described, entry))
-        if plain and not nobody and not entries:
-            plain.sort(key=lambda p: (-p[0].weight, p[0].span))
+        plain.sort(key=lambda p: (-p[0].weight, p[0].span))
+        if plain and not entries and plain[0][0].weight > (1 if nobody else 0):
             entries.append(plain[0][1])
         return entries
 

@@ -17,6 +17,7 @@ from kg.extraction import cues
 from kg.extraction.dates import DateMention, find_dates
 from kg.extraction.names import Lexicon, NameMention
 from kg.extraction.numbers import CountMention, find_counts
+from kg.extraction.plausible import plausible
 from kg.extraction.tagger import Tagger
 from kg.extraction.tokens import Sentence, Token, sentences
 
@@ -177,7 +178,7 @@ class Analysis:
             for k in range(a, b):
                 self.chunk_of[k] = i
         self.lexicon = lexicon
-        self.names: list[NameMention] = lexicon.find(text)
+        self.names: list[NameMention] = plausible(lexicon.find(text), text)
         self.dates: list[DateMention] = find_dates(text, published)
         self.counts: list[CountMention] = find_counts(text)
         self.clauses: list[Clause] = [clause for i in range(len(self.sentences)) for clause in self._clauses(i)]

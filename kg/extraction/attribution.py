@@ -93,7 +93,7 @@ def any_of(words: Iterable[str], endings: str = "") -> re.Pattern[str]:
 def words() -> dict[str, Any]:
     """``cues/actors.yaml``: nouns with their plurals, verbs as sets, the rest as patterns."""
     data: dict[str, Any] = cues.load("actors")
-    for key in ("plain", "general", "insiders", "again", "speakers"):
+    for key in ("plain", "general", "somebody", "insiders", "again", "speakers"):
         data[key] = frozenset(w for noun in data[key] for w in (noun, cues.plural(noun)))
     for key in ("say", "blame", "link", "hedging_verbs", "government", "accusation", "no_names", "several"):
         data[key] = frozenset(data[key])

@@ -10,6 +10,7 @@ from kg.extraction import cues
 from kg.extraction.findings import Ground, IncidentFound, Reading, Used
 from kg.extraction.introduced import introduced_malware
 from kg.extraction.linear import Linear
+from kg.extraction.names import Lexicon
 from kg.extraction.speech import Speeches
 from kg.vocabulary import IncidentKind, Stance
 
@@ -29,6 +30,7 @@ def read(reading: Reading, speeches: Speeches) -> None:
     for incident in reading.incidents:
         _techniques(reading, incident, speeches)
         seen: set[str] = set()
+        ransom = incident.kind is IncidentKind.RANSOMWARE or any(t.id == "T1486" for t in incident.techniques)
         for name in doc.names:
             token = doc.tokens(name.start, name.end)[0]
             if token >= len(doc.words) or not incident.tells(doc.sentence_of(token)) or reading.parties.at(token) is not None:
@@ -39,25 +41,32 @@ def read(reading: Reading, speeches: Speeches) -> None:
                 name.kind == "malware"
                 and low not in seen
                 and not speeches.is_negated(token)
-                and (low not in actors or incident.kind is IncidentKind.RANSOMWARE)
+                and (low not in actors or ransom)
             ):
                 seen.add(low)
                 incident.malware.append(Used(name.text, ground, name.id))
             elif name.kind == "cve" and name.text.upper() not in seen:
                 seen.add(name.text.upper())
                 incident.cves.append(Used(name.text.upper(), ground, name.text.upper()))
-        _introduced(reading, incident, seen | (actors - {""} if incident.kind is not IncidentKind.RANSOMWARE else set()), speeches)
-        if incident.kind is IncidentKind.RANSOMWARE:
-            for actor in incident.actors:
-                if (actor.name and actor.by is None and actor.stance is not Stance.DENIED) or (
-                    actor.name and _ransomware_name(doc.text, actor.name)
-                ):
-                    names = [n.lower() for n in (actor.name, *actor.aliases)]
-                    if not any(n in seen or n in {m.words.lower() for m in incident.malware} for n in names) and _gang(
-                        doc.text, actor.name
-                    ):
-                        seen.update(names)
-                        incident.malware.append(Used(actor.name, actor.ground, None))
+        _introduced(reading, incident, seen | (actors - {""} if not ransom else set()), speeches)
+        if ransom:
+            _of_gangs(reading, incident, seen)
+
+
+def _of_gangs(reading: Reading, incident: IncidentFound, seen: set[str]) -> None:
+    """Where systems were encrypted, the malware has the name of the gang whose malware is known by it."""
+    text = reading.doc.text
+    for actor in incident.actors:
+        if not actor.name or actor.stance is Stance.DENIED:
+            continue
+        names = [actor.name, *actor.aliases]
+        own = any(_ransomware_name(text, n) or "malware" in Lexicon.bundled().meanings(n) for n in names)
+        if not own and not (actor.by is None and incident.kind is IncidentKind.RANSOMWARE and _gang(text, actor.name)):
+            continue
+        low = [n.lower() for n in names]
+        if not any(n in seen or n in {m.words.lower() for m in incident.malware} for n in low):
+            seen.update(low)
+            incident.malware.append(Used(actor.name, actor.ground, None))
 
 
 def _techniques(reading: Reading, incident: IncidentFound, speeches: Speeches) -> None:

@@ -189,3 +189,38 @@ def test_every_ground_is_a_range_of_the_text() -> None:
             assert ground is None or 0 <= ground.start < ground.end <= len(text)
         if actor.confidence and actor.confidence_ground:
             assert text[actor.confidence_ground.start : actor.confidence_ground.end] == actor.confidence
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Fabrikam was hacked. One employee sold the records of 300 customers and has since been dismissed.", ActorKind.INSIDER),
+        ("Fabrikam was hacked. Its inquiry found two former employees responsible for the leak.", ActorKind.INSIDER),
+        ("Fabrikam was hacked. Persons unknown got into its network and took the records of 300 customers.", None),
+        ("Fabrikam was hacked in May. The intruders' server was in a cellar.", None),
+    ],
+)
+def test_people_are_described_in_many_ways(text: str, kind: ActorKind | None) -> None:
+    actor = one(text)
+    assert actor.name is None
+    assert (actor.kind is ActorKind.INSIDER) == (kind is ActorKind.INSIDER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fabrikam was breached. An employee noticed strange files on Monday.",
+        "Fabrikam was breached. The laptop of an employee was stolen from a car in May.",
+        "Fabrikam was breached. An employee had been tricked into opening an attachment.",
+        "Fabrikam was breached. If a thief uses your card, call your bank.",
+    ],
+)
+def test_who_only_stood_by_is_no_actor(text: str) -> None:
+    assert found(text) == []
+
+
+def test_a_gang_lends_its_name_to_the_malware_where_systems_were_encrypted() -> None:
+    reading = read("Fabrikam was hit by ransomware on Monday and its servers were encrypted. The FBI attributed the attack to Conti.")
+    speeches = prepare("Fabrikam was hit.", date(2024, 3, 14))[1]
+    methods.read(reading, type(speeches)(reading.doc, reading.parties))
+    assert [m.words for i in reading.incidents for m in i.malware] == ["Conti"]
