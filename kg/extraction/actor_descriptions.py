@@ -187,9 +187,10 @@ class Descriptions:
             return True
         indefinite = doc.words[chunk[0]].lower in ("a", "an", "any", "every") or chunk[1] - chunk[0] == 1
         clause = doc.clause_at(chunk[1] - 1)
-        return indefinite and clause is not None and bool({"can", "could", "would", "will", "should"} & set(doc.lower(clause.group))) and any(
-            self._same(chunk, s) for s in clause.doer
-        )
+        if clause is None or not indefinite:
+            return False
+        imagined = {"can", "could", "would", "will", "should"} & set(doc.lower(clause.group))
+        return bool(imagined) and any(self._same(chunk, s) for s in clause.doer)
 
     def _noun(self, chunk: Span) -> int:
         """The head of a phrase; where the tagger drew a verb into it, the word for people before that."""

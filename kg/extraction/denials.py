@@ -151,16 +151,21 @@ class _Denials:
         following = doc.text[doc.words[subject[1] - 1].end : doc.words[subject[1] - 1].end + 40]
         bare = bool(inside) and normal(speaker) == normal(speaker[inside[0][0] : inside[0][1]] or speaker)
         titled = {"president", "premier", "chancellor", "minister", "spokesman", "spokeswoman", "ambassador"} & set(doc.lower(subject))
-        statelike = bool(titled) or head in words()["government"] or head in (
-            "minister",
-            "president",
-            "spokesman",
-            "spokeswoman",
-            "spokesperson",
-            "ambassador",
-            "diplomat",
-            "diplomats",
-            "official",
+        statelike = (
+            bool(titled)
+            or head in words()["government"]
+            or head
+            in (
+                "minister",
+                "president",
+                "spokesman",
+                "spokeswoman",
+                "spokesperson",
+                "ambassador",
+                "diplomat",
+                "diplomats",
+                "official",
+            )
         )
         if inside and (bare or statelike or any(w in organs for w in speaker.split())):
             return inside[0][2]

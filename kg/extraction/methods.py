@@ -37,12 +37,7 @@ def read(reading: Reading, speeches: Speeches) -> None:
                 continue
             ground = Ground(name.start, name.end, f"method.{name.kind}")
             low = name.text.lower()
-            if (
-                name.kind == "malware"
-                and low not in seen
-                and not speeches.is_negated(token)
-                and (low not in actors or ransom)
-            ):
+            if name.kind == "malware" and low not in seen and not speeches.is_negated(token) and (low not in actors or ransom):
                 seen.add(low)
                 incident.malware.append(Used(name.text, ground, name.id))
             elif name.kind == "cve" and name.text.upper() not in seen:

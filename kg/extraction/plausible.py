@@ -41,7 +41,8 @@ def plausible(names: Sequence[NameMention], text: str) -> list[NameMention]:
 def _ordinary_looking(name: NameMention) -> bool:
     """Whether nothing in its shape sets a name apart: one word with a capital only in front, an ordinary word, a place."""
     word = name.text
-    return word.lower() in _NO_NAMES or word.title() in gazetteer() or (" " not in word and (word.istitle() or word.lower() in ordinary_words()))
+    plain = " " not in word and (word.istitle() or word.lower() in ordinary_words())
+    return plain or word.lower() in _NO_NAMES or word.title() in gazetteer()
 
 
 def _supported(name: NameMention, text: str) -> bool:
