@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 
 from kg.extraction.actor_names import Names
+from kg.extraction.actor_words import located, words
 from kg.extraction.analysis import Clause, Span
-from kg.extraction.attribution import Voices, located, words
+from kg.extraction.attribution import Voices
 from kg.extraction.findings import Reading
 from kg.extraction.insiders import Insiders
 from kg.extraction.speech import Speeches

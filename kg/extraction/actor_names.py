@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
+from kg.extraction.actor_words import any_of, words
 from kg.extraction.analysis import Analysis, Span
-from kg.extraction.attribution import any_of, words
 from kg.extraction.gazetteer import gazetteer
 from kg.extraction.introduced import introduced_malware
 from kg.extraction.parties import Parties, Party, normal

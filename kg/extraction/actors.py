@@ -13,10 +13,12 @@ from importlib import resources
 from kg.extraction import denials
 from kg.extraction.actor_descriptions import Described, Descriptions
 from kg.extraction.actor_names import Named, Names
+from kg.extraction.actor_words import located, words
 from kg.extraction.analysis import Span
-from kg.extraction.attribution import Voice, Voices, located, words
+from kg.extraction.attribution import Voices
 from kg.extraction.findings import Attributed, Ground, IncidentFound, Reading
 from kg.extraction.parties import normal
+from kg.extraction.sources import Voice
 from kg.extraction.speech import Speeches
 from kg.vocabulary import ActorKind, IncidentKind, Motive, Stance
 

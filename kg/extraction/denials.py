@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from kg.extraction.actor_names import Names
+from kg.extraction.actor_words import words
 from kg.extraction.analysis import Span
-from kg.extraction.attribution import Voices, words
+from kg.extraction.attribution import Voices
 from kg.extraction.findings import Attributed, Reading
 from kg.extraction.gazetteer import gazetteer, places
 from kg.extraction.parties import normal

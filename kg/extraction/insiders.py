@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from kg.extraction.actor_words import any_of
 from kg.extraction.analysis import Clause, Span
-from kg.extraction.attribution import any_of
 from kg.extraction.cues import load
 from kg.extraction.findings import Reading
 from kg.vocabulary import IncidentKind
