@@ -26,7 +26,7 @@ def words() -> dict[str, Any]:
     data: dict[str, Any] = cues.load("actors")
     for key in ("plain", "general", "somebody", "insiders", "again", "speakers"):
         data[key] = frozenset(w for noun in data[key] for w in (noun, cues.plural(noun)))
-    for key in ("say", "blame", "link", "hedging_verbs", "government", "accusation", "no_names", "several"):
+    for key in ("say", "blame", "link", "hedging_verbs", "government", "accusation", "no_names", "several", "collectives", "public"):
         data[key] = frozenset(data[key])
     for key in (
         "state",
@@ -82,12 +82,11 @@ def located(text: str) -> list[tuple[int, int, str]]:
             continue
         if code and not any(a <= match.start() < b for a, b, _ in found):
             found.append((*match.span(1), code))
-    found.extend(
-        (m.start(), m.end(), code)
-        for name, code in words()["organs"].items()
-        if name in text
-        for m in re.finditer(r"(?<!\w)" + re.escape(name) + r"(?!\w)", text)
-    )
+    for name, code in words()["organs"].items():
+        if name in text:
+            for m in re.finditer(r"(?<!\w)" + re.escape(name) + r"(?!\w)", text):
+                if not any(a < m.end() and m.start() < b for a, b, _ in found):
+                    found.append((m.start(), m.end(), code))
     return sorted(found)
 
 

@@ -57,11 +57,11 @@ class _Reader:
 
     def run(self) -> None:
         """Everything, incident by incident."""
-        found = denials.read(self.reading, self.voices, self.names)
         nobody = words()["unknown"].search(self.doc.text) is not None
         for incident in self.reading.incidents:
             incident.actors = self._entries(incident, nobody)
-        for denial in found:
+        accused = {a.origin for i in self.reading.incidents for a in i.actors if a.origin}
+        for denial in denials.read(self.reading, self.voices, self.names, accused):
             self._settle(denial)
 
     def _settle(self, denial: Attributed) -> None:

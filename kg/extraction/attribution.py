@@ -52,7 +52,40 @@ _AUXILIARY = frozenset(
     ]
 )
 _BE = frozenset(["is", "are", "was", "were", "be", "been", "being"])
-_CLIMB = frozenset(["of", "at", "for", "from", "in", "with", "on"])
+_CLIMB = frozenset(["of", "at", "for", "from", "in", "with", "on", "to", "inside", "within"])
+_BESIDE = frozenset(["familiar", "briefed", "close", "involved", "based", "knowledge"])
+_TITLES = frozenset(
+    ["director", "secretary", "minister", "chief", "commissioner", "head", "officer", "chairman", "chair", "president", "attorney"]
+)
+_INSTITUTIONS = frozenset(
+    [
+        "service",
+        "agency",
+        "authority",
+        "committee",
+        "department",
+        "ministry",
+        "office",
+        "center",
+        "centre",
+        "bureau",
+        "board",
+        "commission",
+        "council",
+        "institute",
+        "administration",
+        "directorate",
+        "command",
+        "organization",
+        "organisation",
+        "company",
+        "university",
+        "police",
+    ]
+)
+_CLOSED = frozenset([",", '"', "”", "’", "'", "–", "—"])
+_NAMING = frozenset(["call", "dub", "nickname", "label", "christen", "track", "designate", "refer", "prefer"])
+"""Verbs that only give a name: who names an actor attributes if nobody else does."""
 _SURE = frozenset(["certain", "sure", "confident", "convinced", "adamant"])
 _LIKENESSES = frozenset(
     ["hand", "hands", "handwriting", "fingerprints", "hallmarks", "likenesses", "similarities", "overlaps", "parallels", "links", "ties"]
@@ -159,15 +192,29 @@ class Voices(Sources):
             ):
                 continue
             last = source
-            closing = following in (".", ",", '"', "”", "on", "in", "last", ";", "this", "yesterday", "today") or t + 1 >= b
-            before = doc.words[source[0] - 1].lower if source[0] > a else ""
-            if kind == "say" and closing and before in (",", '"', "”", "’", "'") and source[0] > a + 2:
-                begins = next((k + 1 for k in range(source[0] - 1, a, -1) if doc.words[k].lower == ";"), a)
-                found.append(Voice(t, lemma, kind, source, (begins, source[0]), negated))
-            else:
-                found.append(Voice(t, lemma, kind, source, (t + 1, end), negated))
+            found.append(Voice(t, lemma, kind, source, self._scope(t, kind, source, (a, b, end)), negated))
         found.extend(self._nouns(a, b))
         return found
+
+    def _scope(self, t: int, kind: str, source: Span, bounds: tuple[int, int, int]) -> Span:
+        """What a verb with its subject speaks of: what follows it, or what stands before it ("…, S told parliament"), or both sides."""
+        doc = self.doc
+        a, b, end = bounds
+        before = doc.words[source[0] - 1].lower if source[0] > a else ""
+        begins = next((k + 1 for k in range(source[0] - 1, a, -1) if doc.words[k].lower == ";"), a)
+        if kind != "say" or before not in _CLOSED or source[0] <= begins + 1:
+            return t + 1, end
+        following = doc.words[t + 1].lower if t + 1 < b else "."
+        if following in (".", "on", "in", "last", ";", "this", "yesterday", "today", '"', "”") or t + 1 >= b:
+            return begins, source[0]
+        if following == ",":
+            return begins, end
+        told = any(c.group[0] < source[0] and c.verb != t for c in doc.clauses_in(doc.sentence_of(t)))
+        rest = doc.lower((t + 1, end))
+        opens = bool({"that", "how", "why", "whether", ":"} & set(rest[:6])) or any(
+            c.group[0] > t and not c.group[0] - 1 < t for c in doc.clauses_in(doc.sentence_of(t)) if c.verb < end
+        )
+        return (begins, source[0]) if told and not opens else (t + 1, end)
 
     def _sure(self, t: int, a: int, b: int) -> Voice | None:
         """``S is fairly certain that …``."""
@@ -260,6 +307,13 @@ class Voices(Sources):
         chunk = doc.chunk_at(verb + 1) if verb + 1 < b else None
         if chunk is None or chunk[0] != verb + 1:
             return None
+        while chunk[1] + 1 < b and doc.words[chunk[1]].lower in ("of", "for", "and") and doc.chunk_of[chunk[1]] < 0:
+            following = doc.chunk_at(chunk[1] + 1)
+            if following is None or not doc.words[following[0]].text[:1].isupper() or not doc.words[chunk[1] - 1].text[:1].isupper():
+                break
+            if doc.words[chunk[1]].lower == "and" and not self._one_name(chunk, following):
+                break
+            chunk = (chunk[0], following[1])
         after = doc.words[chunk[1]].lower if chunk[1] < b else "."
         return chunk if after in (*'.,;"”', "of", "at", "for", "who", "on", "in", "familiar", "with", "briefed", "close", "and") else None
 
@@ -357,33 +411,55 @@ class Voices(Sources):
         return self._climb(chunk, floor)
 
     def _climb(self, chunk: Span, floor: int) -> Span:
-        """From ``the matter`` to ``people`` in ``people familiar with the matter``; to the first of an enumeration of names."""
+        """From ``the matter`` to ``people`` in ``people familiar with the matter``; to the first of an enumeration of names.
+
+        A name that "of" or "and" runs through is kept whole: ``Director of National Intelligence Jane Roe``.
+        """
         doc = self.doc
-        if (
-            chunk[0] - 2 >= floor
-            and doc.words[chunk[0] - 1].lower == "and"
-            and doc.chunk_of[chunk[0] - 1] < 0
-            and doc.words[doc.head(chunk)].pos.startswith("NNP")
-        ):
+        if self._joined(chunk, floor, ("and", "&")) and doc.words[doc.head(chunk)].pos.startswith("NNP"):
             first = chunk
-            while (
-                first[0] - 2 >= floor
-                and doc.words[first[0] - 1].lower in ("and", ",")
-                and doc.chunk_of[first[0] - 2] >= 0
-                and doc.words[doc.head(doc.chunks[doc.chunk_of[first[0] - 2]])].pos.startswith("NNP")
-            ):
+            while self._joined(first, floor, ("and", ",", "&")) and doc.words[
+                doc.head(doc.chunks[doc.chunk_of[first[0] - 2]])
+            ].pos.startswith("NNP"):
+                if doc.words[first[0] - 1].lower == "," and doc.words[first[0]].pos == "DT":
+                    break
                 first = doc.chunks[doc.chunk_of[first[0] - 2]]
-            chunk = first
+            if self._one_name(first, chunk):
+                chunk = (first[0], chunk[1])
+            else:
+                chunk = first
         while chunk[0] - 2 >= floor and doc.words[chunk[0] - 1].lower in _CLIMB and doc.chunk_of[chunk[0] - 1] < 0:
             k = chunk[0] - 2
-            if doc.words[k].lower in ("familiar", "briefed", "close", "involved", "based", "knowledge") and k - 1 >= floor:
+            if doc.words[k].lower in _BESIDE and k - 1 >= floor:
                 k -= 1 if doc.chunk_of[k] < 0 else 0
             if doc.chunk_of[k] < 0 and doc.words[k].lower in words()["speakers"]:
                 return k, k + 1
+            if doc.chunk_of[k] < 0 and doc.words[k].pos in ("VBN", "VBG") and k - 1 >= floor and doc.chunk_of[k - 1] >= 0:
+                k -= 1
             if doc.chunk_of[k] < 0 or doc.chunks[doc.chunk_of[k]] == chunk:
                 break
-            chunk = doc.chunks[doc.chunk_of[k]]
+            above = doc.chunks[doc.chunk_of[k]]
+            preposition = doc.words[chunk[0] - 1].lower
+            titled = preposition in ("of", "for") and above[1] == chunk[0] - 1 and doc.words[above[1] - 1].text[:1].isupper()
+            bearer = doc.words[above[1] - 1].lower in _TITLES or not self.parties.heads(above)
+            if titled and doc.words[chunk[0]].text[:1].isupper() and bearer:
+                chunk = (above[0], chunk[1])
+            elif preposition == "of" and doc.words[doc.head(above)].lower in words()["collectives"] and above[1] == chunk[0] - 1:
+                break
+            else:
+                chunk = above
         return chunk
+
+    def _joined(self, chunk: Span, floor: int, by: tuple[str, ...]) -> bool:
+        doc = self.doc
+        k = chunk[0] - 1
+        return k - 1 >= floor and doc.words[k].lower in by and doc.chunk_of[k] < 0 and doc.chunk_of[k - 1] >= 0
+
+    def _one_name(self, first: Span, last: Span) -> bool:
+        """Whether "and" joins the parts of one name ("the Security and Intelligence Service") and not two names."""
+        doc = self.doc
+        ends = doc.words[last[1] - 1].lower in _INSTITUTIONS and doc.words[last[0]].text[:1].isupper()
+        return ends and doc.words[first[1] - 1].lower not in _INSTITUTIONS and not doc.words[first[1] - 1].text.isupper()
 
     # ── whom a voice stands for ──────────────────────────────────────────────────────────
 
@@ -443,7 +519,7 @@ class Voices(Sources):
                     relative = True
             if not (inside or relative):
                 continue
-            rank = (0 if voice.kind != "say" else 1, abs(voice.verb - span[0]))
+            rank = (2 if voice.lemma in _NAMING else 1 if voice.kind == "say" else 0, abs(voice.verb - span[0]))
             if best is None or rank < best[0]:
                 best = (rank, voice)
         return best[1] if best else None

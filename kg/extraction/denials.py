@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from kg.extraction.actor_names import Names
 from kg.extraction.actor_words import words
@@ -11,27 +12,44 @@ from kg.extraction.attribution import Voices
 from kg.extraction.findings import Attributed, Reading
 from kg.extraction.gazetteer import gazetteer, places
 from kg.extraction.parties import normal
+from kg.extraction.sources import Voice
 from kg.vocabulary import Stance
 
 _DENY = re.compile(
-    (
-        r"\b(?:den(?:ied|ies|y|ying)|reject(?:ed|s|ing)?|dismiss(?:ed|es|ing)?|disput(?:ed|es|ing)|"
-        r"refut(?:ed|es|ing)|rebuff(?:ed|s)|disavow(?:ed|s)|disclaim(?:ed|"
-        r"s))\b[\"”]?(?P<rest>[^.;]{0,70})"
-    ),
+    r"\b(?:den(?:ied|ies|y|ying)|reject(?:ed|s|ing)?|dismiss(?:ed|es|ing)?|disput(?:ed|es|ing)|refut(?:ed|es|ing)|rebuff(?:ed|s|ing)|"
+    r"disavow(?:ed|s)|disclaim(?:ed|s)|repudiat(?:ed|es)|contradict(?:ed|s)|contest(?:ed|s)|rubbish(?:ed|es)|ridicul(?:ed|es)|derid(?:ed|es)|"
+    r"(?:wav|brush|shrugg?|laugh|swept|sweep|bat)(?:ed|es|s)?(?: \w+){0,3}? (?:away|aside|off)|scoff(?:ed|s)? at|"
+    r"distanc(?:ed|es) (?:it|him|her|them)sel\w+|"
+    r"protest(?:ed|s) (?:its|his|her|their) innocence|shot back|hit back)\b[\"”]?(?P<rest>[^.;]{0,70})",
     re.IGNORECASE,
 )
-_BASELESS = re.compile(r"\b(?:called|calls|described|describes|branded|brands|said|says|labell?ed|told)\b(?P<rest>[^.;]{0,80})")
+_SPOKEN = re.compile(
+    r"\b(?:call(?:ed|s)?|describ(?:ed|es)|brand(?:ed|s)|said|says|say|label(?:l?ed|s)|told|tells|wr(?:ote|ites)|"
+    r"spoke|speaks?|went on|added|adds|"
+    r"retorted|repl(?:ied|ies)|countered|insist(?:ed|s)|maintain(?:ed|s)|declared|stat(?:ed|es)|responded|responds|denounced|written)\b"
+)
+_NO_PART = re.compile(r"(?:had|has|have|was|were) ", re.IGNORECASE)
+_ACCUSED = frozenset(["it", "they", "he", "she", "who", "which", "that", "this", "himself", "herself", "itself"])
+_STATESMAN = re.compile(
+    r"\b(?:minister|ambassador|spokes\w+|president|premier|diplomat|envoy|secretary|ministry|embassy|government)\b", re.IGNORECASE
+)
+_PERSONS = frozenset(
+    ["spokesman", "spokeswoman", "spokesperson", "minister", "president", "premier", "chancellor", "ambassador", "diplomat"]
+)
 
 
-def read(reading: Reading, voices: Voices, names: Names) -> list[Attributed]:
-    """The denials and doubts of a text, in order; ``names`` are the actors that it names. Raises nothing."""
-    return _Denials(reading, voices, names).run()
+def read(reading: Reading, voices: Voices, names: Names, accused: Collection[str] = ()) -> list[Attributed]:
+    """The denials and doubts of a text, in order.
+
+    ``names`` are the actors that it names, ``accused`` the countries that somebody in it blames. Raises nothing.
+    """
+    return _Denials(reading, voices, names, accused).run()
 
 
 class _Denials:
-    def __init__(self, reading: Reading, voices: Voices, names: Names) -> None:
+    def __init__(self, reading: Reading, voices: Voices, names: Names, accused: Collection[str]) -> None:
         self.reading, self.doc, self.parties, self.voices, self.names = reading, reading.doc, reading.parties, voices, names
+        self.accused = frozenset(accused)
 
     def run(self) -> list[Attributed]:
         found: dict[str, Attributed] = {}
@@ -40,23 +58,16 @@ class _Denials:
             rest = re.findall(r"[a-z]+", match["rest"].lower())[:9]
             if any(w.rstrip("s") in words()["accusation"] or w in words()["accusation"] for w in rest):
                 self._denied(match.start(), found)
-        for match in _BASELESS.finditer(doc.text):
-            mild = match.group().split()[0].lower() in ("said", "says", "told")
-            if (
-                words()["baseless"].search(match["rest"])
-                and not re.search(r"\bnews agency\b", doc.text[max(0, match.start() - 30) : match.start()])
-                and (
-                    not mild
-                    or re.search(
-                        (
-                            r"\b(?:accus|alleg|claim|report|charge|attack|hack|involv|country|nothing to do|role|part|behind|"
-                            r"was not|were not|it )"
-                        ),
-                        match["rest"],
-                    )
-                )
-            ):
-                self._denied(match.start(), found)
+        for sentence in range(len(doc.sentences)):
+            start, end = doc.chars(doc.sentences[sentence])
+            baseless = words()["baseless"].search(doc.text, start, end)
+            if baseless is None or re.search(r"\bnews agency\b", doc.text[max(start, baseless.start() - 30) : baseless.start()]):
+                continue
+            spoken = [m.start() for m in _SPOKEN.finditer(doc.text, start, end)]
+            if spoken:
+                self._denied(min(spoken, key=lambda at: abs(at - baseless.start())), found)
+            elif _NO_PART.match(baseless.group()):
+                self._denied(baseless.start(), found)
         for entry in self._doubts():
             found.setdefault(f"{entry.name} {entry.by}", entry)
         return list(found.values())
@@ -69,11 +80,10 @@ class _Denials:
         if subject is None:
             return
         speaker = doc.say(subject)
-        low = speaker.lower()
         key, entry = self._self_denial(subject, sentence)
         if entry is None:
             code = self._state(subject, sentence, token)
-            if code is None:
+            if code is None or (self.accused and code not in self.accused):
                 return
             key = code
             entry = Attributed(
@@ -82,16 +92,15 @@ class _Denials:
                 origin=code,
                 stance=Stance.DENIED,
             )
-        del low
-        voice = next((v for v in self.voices.by_sentence[sentence] if v.source == subject), None)
-        source = self.voices.source(voice) if voice else None
+        voice = next((v for v in self.voices.by_sentence[doc.sentence_of(subject[0])] if v.source == subject), None)
+        source = self.voices.source(voice or Voice(token, "deny", "say", subject, (token, token)))
         text = re.sub(r"^(?:the|a|an|that|this) ", "", source.text if source else speaker, flags=re.IGNORECASE)
         entry.by, entry.by_party = text, source.party if source else None
         entry.by_ground = self.reading.ground(*subject, "actor.by")
         found.setdefault(key, entry)
 
     def _subject(self, token: int, sentence: int) -> Span | None:
-        """The speaker: the source of the voice at the verb, led back over "it"."""
+        """The speaker: the source of the voice at the verb, led back over "it" and "his statement"."""
         doc = self.doc
         voices = self.voices.by_sentence[sentence]
         voice = next((v for v in voices if abs(v.verb - token) <= 1), None)
@@ -99,18 +108,10 @@ class _Denials:
         if span is None:
             clause = next((c for c in doc.clauses_in(sentence) if c.group[0] <= token <= c.group[1]), None)
             span = clause.subject[0] if clause and clause.subject else None
-        if span is None or doc.lower(span)[-1] in ("it", "that", "which", "who", "they", "he", "she"):
-            before = [
-                v.source
-                for v in voices
-                if v.source and v.verb < token and doc.lower(v.source)[-1] not in ("it", "that", "which", "who", "they", "he", "she")
-            ]
-            span = before[-1] if before else None
-        if (
-            (span is not None and (words()["accusation"] - {"that", "it", "any", "being", "having"}) & set(doc.lower(span)))
-            or span is None
-            or doc.lower(span)[0] == "any"
-        ):
+        if span is None or doc.lower(span)[-1] in _ACCUSED or doc.lower(span)[0] in ("his", "her", "its", "their"):
+            span = self._before(token, sentence) or span
+        charge = words()["accusation"] - {"that", "it", "any", "being", "having"}
+        if span is None or charge & set(doc.lower(span)) or doc.lower(span)[0] == "any":
             # "a spokesman, Ivan Roe, denied": the phrase before the inserted name
             earlier = doc.chunks_in(doc.sentences[sentence][0], token)
             span = next((c for c in earlier if places(doc.say(c)) or any(w in words()["organs"] for w in doc.say(c).split())), None)
@@ -122,6 +123,19 @@ class _Denials:
         ):
             return chunk
         return span
+
+    def _before(self, token: int, sentence: int) -> Span | None:
+        """The last speaker before a place, here or in the sentence before, who is no pronoun."""
+        doc = self.doc
+        for s in (sentence, sentence - 1):
+            spoken = [
+                v.source
+                for v in (self.voices.by_sentence[s] if s >= 0 else [])
+                if v.source and v.verb < token and doc.lower(v.source)[-1] not in _ACCUSED and doc.lower(v.source)[0] not in ("his", "her")
+            ]
+            if spoken:
+                return spoken[-1]
+        return None
 
     def _self_denial(self, subject: Span, sentence: int) -> tuple[str, Attributed | None]:
         """A named actor that denies: "that collective denies any part"."""
@@ -151,23 +165,7 @@ class _Denials:
         head = doc.words[doc.head(subject)].lower
         following = doc.text[doc.words[subject[1] - 1].end : doc.words[subject[1] - 1].end + 40]
         bare = bool(inside) and normal(speaker) == normal(speaker[inside[0][0] : inside[0][1]] or speaker)
-        titled = {"president", "premier", "chancellor", "minister", "spokesman", "spokeswoman", "ambassador"} & set(doc.lower(subject))
-        statelike = (
-            bool(titled)
-            or head in words()["government"]
-            or head
-            in (
-                "minister",
-                "president",
-                "spokesman",
-                "spokeswoman",
-                "spokesperson",
-                "ambassador",
-                "diplomat",
-                "diplomats",
-                "official",
-            )
-        )
+        statelike = bool(_PERSONS & set(doc.lower(subject))) or head in words()["government"] or head in ("diplomats", "official")
         if inside and (bare or statelike or any(w in organs for w in speaker.split())):
             return inside[0][2]
         if (
@@ -182,14 +180,26 @@ class _Denials:
             )
             if near:
                 return near[0][2]
-            accused = {
-                code
-                for s in range(max(0, sentence - 2), sentence + 1)
-                for _, _, code in places(doc.sentence_text(s))
-                if code in ("RU", "CN", "KP", "IR")
-            }
-            return next(iter(accused)) if len(accused) == 1 else None
+            return self._only(sentence)
+        party = self.parties.at(doc.head(subject))
+        if party is not None and party.kind == "person" and not inside:
+            # a person who was introduced as a minister or ambassador of the accused
+            told = [
+                doc.text[max(0, doc.words[m.span[0]].start - 60) : doc.words[m.span[1] - 1].end + 60]
+                for m in party.mentions
+                if m.how == "name"
+            ]
+            if any(_STATESMAN.search(t) for t in told):
+                own = [code for t in told for _, _, code in places(t) if code in self.accused]
+                return own[0] if own else self._only(sentence)
         return None
+
+    def _only(self, sentence: int) -> str | None:
+        """The only country that is accused: by the text, else by the sentences just before."""
+        doc = self.doc
+        near = {code for s in range(max(0, sentence - 2), sentence + 1) for _, _, code in places(doc.sentence_text(s))} & self.accused
+        codes = near or self.accused
+        return next(iter(codes)) if len(codes) == 1 else None
 
     def _doubts(self) -> list[Attributed]:
         """Somebody who is not the actor doubts that a named actor did it."""

@@ -86,6 +86,13 @@ class Sources:
         if titled and not any(p.kind == "person" for p in heads):
             return Source(titled[1], None, span)
         if (
+            {"of", "and", "for"} & set(low[1:-1])
+            and doc.words[span[1] - 1].text[:1].isupper()
+            and doc.chunk_at(span[1] - 1) != doc.chunk_at(span[0])
+        ):
+            return Source(self._plain(span), heads[0] if heads else None, span)
+        heads = [p for p in heads if not self._other_sort(p, span, head)]
+        if (
             low[0] in ("the", "that", "this")
             and head in ("firm", "company", "vendor", "researchers", "maker")
             and self.parties.at(doc.head(span)) is None
@@ -173,6 +180,12 @@ class Sources:
         ):
             return Source(inside[0].name, inside[0], span)
         return Source(self._plain(span), inside[0] if inside else None, span)
+
+    def _other_sort(self, party: Party, span: Span, head: str) -> bool:
+        """Whether a public office ("the government") was taken up by the name of a firm."""
+        public = head in words()["public"]
+        named = any(m.how == "name" and span[0] <= m.span[0] < span[1] for m in party.mentions)
+        return public and not named and not party.authority and party.kind == "organization"
 
     def _called(self, party: Party, span: Span) -> str:
         """The name of a party; where a longer one has swallowed others ("Jane Roe of Acme"), that of the place itself."""
