@@ -9,6 +9,9 @@ from functools import cache
 from kg.extraction import cues
 from kg.extraction.analysis import Clause, Span
 from kg.extraction.findings import Affected, Ground, IncidentFound, Reading
+from kg.extraction.groups import Cut
+from kg.extraction.hurt import Hurt
+from kg.extraction.linear import Linear
 from kg.extraction.numbers import CountMention
 from kg.extraction.parties import Party
 from kg.extraction.speech import Speeches
@@ -63,11 +66,10 @@ _WHOM_AFTER = re.compile(r"^ of (?:whom|them|which|these|those)\b")
 _PREDICATE = re.compile(
     r"^ ((?:(?:also|even|had|have|has|were|are|was|may have|appear\w*|seem\w*) )*[a-z]+(?:ed|en|t|ve|e|d|s|st|r)?\b[^,.;:()]*)"
 )
-_OF_TOTAL = r"of (?:its |the |their |our |all |around |about |some |nearly |roughly |almost |more than |over |approximately )*"
-_STOP = frozenset(
-    [",", ".", ";", ":", "and", "but", "when", "while", "after", "because", "before", "since", "until", "(", ")", "–", "—", "if"]
+_NO_PREDICATE = re.compile(
+    r"(?:to|of|in|on|at|for|from|or|and|the)\b|(?:were|was|had been|have been) (?:stolen|taken|copied|sold|published|posted)\b"
 )
-_TAIL = frozenset(["of", "in", "around", "across", "at", "from", "throughout"])
+_OF_TOTAL = r"of (?:its |the |their |our |all |around |about |some |nearly |roughly |almost |more than |over |approximately )*"
 _SPREAD = re.compile(
     r"\b(?:versions?|updates?|packages?|installers?|builds?|code) (?:\w+ ){0,4}?(?:went out|were sent|was sent|"
     r"were pushed|was pushed|shipped|were distributed|was distributed|were delivered|"
@@ -75,6 +77,9 @@ _SPREAD = re.compile(
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"\b((?:all|some|many|most) (?:current|former|active|present|past|existing) and )$", re.IGNORECASE)
+_GENERAL = frozenset(["person", "individual", "employee", "staff", "member", "man", "woman", "victim"])
+COUNTED, UNCOUNTED = 0.45, 0.45
+"""From this probability on a group with a number, and one without, was hurt; set by cross-validation (``tools/train_groups.py``)."""
 _SMALL = 20_000
 """A described customer group that is larger is more likely one of consumers: no customers of a supplier in a supply chain."""
 
@@ -124,12 +129,21 @@ def people_pattern() -> re.Pattern[str]:
 
 def _is_group(noun: str, text: str, *names: str) -> bool:
     """Whether a noun (singular) stands for people or bodies; a capital plural in "-ans" for those of a place."""
-    return any(noun in _words()[name] for name in names) or (len(text) > 6 and text[:1].isupper() and text.endswith("ans"))
+    if any(noun in _words()[name] for name in names) or (len(text) > 6 and text[:1].isupper() and text.endswith("ans")):
+        return True
+    return "people" in names and any(noun.endswith(ending) and len(noun) > len(ending) + 2 for ending in _words()["endings"])
 
 
 def read(reading: Reading, speeches: Speeches, supplies: Supplies) -> None:
     """Fill the affected groups of every incident. Raises nothing; an incident without any keeps an empty list."""
     _Reader(reading, speeches, supplies).run()
+
+
+def candidates(reading: Reading, speeches: Speeches) -> list[tuple[str, int | None, bool, dict[str, float]]]:
+    """For training: description, number, whether it is an old figure, and features of each group that no rule is sure of."""
+    reader = _Reader(reading, speeches, Supplies(reading, speeches))
+    found = [g for g in reader.candidates() if g.known is not None]
+    return [(g.description, g.count.value if g.count else None, g.old, reader.features(g)) for g in found]
 
 
 @dataclass(slots=True)
@@ -146,6 +160,10 @@ class _Group:
     claimed: bool = False
     kept_words: bool = False
     """The description is a predicate ("customers who lost …"): it is a group of its own beside a larger one."""
+    head: int = 0
+    """The token of the noun that says who they are."""
+    known: dict[str, bool] | None = None
+    """What rules found of it, for the model that judges whether it was hurt; ``None`` where a rule is sure."""
 
 
 class _Reader:
@@ -156,12 +174,15 @@ class _Reader:
         self.listed = [(supplier, customer, sentence) for supplier, customer, sentence, rule in supplies.found if rule in LISTS]
         self.makers = supplies.makers
         self.hubs = list(supplies.hubs)
+        self.hurt = Hurt(reading, speeches, self.victims)
+        self.cut = Cut(reading, self.victims)
 
-    def run(self) -> None:
+    def candidates(self) -> list[_Group]:
+        """Every group of people or bodies that the text speaks of, hurt or not."""
         used: set[Span] = set()
         groups: list[_Group] = []
         for count in self.doc.counts:
-            group = self._counted(count, groups)
+            group = self._counted(count, [g for g in groups if self._is_hurt(g)])
             if group is not None:
                 groups.append(group)
                 chunk = self.doc.chunk_at(group.span[0])
@@ -172,9 +193,24 @@ class _Reader:
                 found = self._uncounted(chunk) or self._whose_data(chunk)
                 if found is not None:
                     groups.append(found)
+        return groups
+
+    def features(self, group: _Group) -> dict[str, float]:
+        """What the text says of a group, for the model that judges whether it was hurt."""
+        number = (group.count.start, group.count.end) if group.count else None
+        return self.hurt.features(group.span, group.head or group.span[0], group.noun, number, **(group.known or {}))
+
+    def _is_hurt(self, group: _Group) -> bool:
+        if group.known is None:
+            return True
+        p = Linear.bundled("groups").probabilities(self.features(group))["hurt"]
+        return p >= (COUNTED if group.count else UNCOUNTED)
+
+    def run(self) -> None:
+        groups = [g for g in self.candidates() if self._is_hurt(g)]
         told = self._told()
         for incident in self.reading.incidents:
-            mine = _settled([g for g in groups if incident.tells(g.sentence)], self.doc.counts, self.doc.headings)
+            mine = _settled([g for g in groups if self._belongs(g, incident)], self.doc.counts, self.doc.headings)
             mine += [g for g in told if incident.tells(g.sentence) and (g.kept_words or not mine)]
             incident.affected = [self._affected(g, incident) for g in mine]
             for supplier, customer, sentence in self.listed:
@@ -186,6 +222,18 @@ class _Reader:
                     incident.affected.append(
                         Affected(customer.name, self.reading.sentence_ground(sentence, "affected.customer"), None, supplier, customer)
                     )
+
+    def _belongs(self, group: _Group, incident: IncidentFound) -> bool:
+        """Whether a group goes to an incident; of several that its sentence tells of, to that whose victim was last named before it."""
+        telling = [i for i in self.reading.incidents if i.tells(group.sentence)]
+        if len(telling) < 2 or not any(incident is i for i in telling):
+            return any(incident is i for i in telling)
+        home = {v.party: i for i in reversed(telling) for v in i.victims if v.party}
+        for t in range(group.span[0], -1, -1):
+            party = self.reading.parties.at(t)
+            if party in home:
+                return incident is home[party]
+        return incident is telling[0]
 
     def _affected(self, group: _Group, incident: IncidentFound) -> Affected:
         return Affected(group.description, group.ground, group.count, self._supplier(group, incident))
@@ -205,6 +253,7 @@ class _Reader:
         unit = doc.tokens(count.unit_start, count.unit_end)
         if unit[0] >= len(doc.words) or unit[0] >= unit[1]:
             return None
+        unit = self._counted_in(unit)
         head = self._head(unit)
         words = _words()
         if doc.words[head].lower in ("data", "information", "records", "details", "files") and head > unit[0]:
@@ -220,22 +269,24 @@ class _Reader:
         old = bool(
             _OLD_BEFORE.search(doc.text[max(0, count.start - 70) : count.start]) or _OLD_AFTER.search(doc.text[count.end : count.end + 60])
         )
-        if (
-            (self.speeches.is_negated(unit[0]) and not old)
-            or self._bystander(count, unit, noun, sentence)
-            or not (old or self._harmful(sentence))
-        ):
+        if self.speeches.is_negated(unit[0]) and not old:
+            return None
+        known = {"bystander": self._bystander(count, unit, noun, sentence), "harmful": old or self._harmful(sentence), "old": old}
+        if count.share and (known["bystander"] or not known["harmful"]):
             return None
         ground = self.reading.sentence_ground(sentence, "affected.count")
         if count.share:
             return self._share(count, unit, noun, sentence, ground)
+        if count.value is None:
+            description = doc.text[count.start : doc.words[self.cut.end(unit) - 1].end]
+            return _Group(description, noun, unit, sentence, ground, head=head, known=known | {"vague": True})
         text = doc.text
         claimed = bool(_CLAIMED.search(text[doc.words[doc.sentences[sentence][0]].start : count.start]))
-        description = self._description(unit)
+        description = self.cut.description(unit)
         own = bool(re.search(r"\bof (?:these|those)\b", text[count.end : count.unit_start]))
         if own and (predicate := _PREDICATE.match(text[count.unit_end : count.unit_end + 90])):
             description = f"{description} who {predicate[1].strip()}"
-        return _Group(description, noun, unit, sentence, ground, count, old, claimed, own)
+        return _Group(description, noun, unit, sentence, ground, count, old, claimed, own, head, None if own else known)
 
     def _number_of(self, count: CountMention) -> _Group | None:
         """A number that follows its noun: "puts the number of affected individuals at about 190 million"."""
@@ -273,7 +324,7 @@ class _Reader:
             or self.speeches.is_negated(unit[0])
         ):
             return None
-        return _Group(self._description(unit), noun, unit, sentence, self.reading.sentence_ground(sentence, "affected.count"), count)
+        return _Group(self.cut.description(unit), noun, unit, sentence, self.reading.sentence_ground(sentence, "affected.count"), count)
 
     def _part(self, count: CountMention, before: list[_Group]) -> _Group | None:
         """A part of a group: "2 million of whom live abroad", "of whom 300 lost …", "of the people concerned 40 live …"."""
@@ -327,12 +378,12 @@ class _Reader:
         if noun is None:
             return None
         predicate = _PREDICATE.match(behind)
-        if predicate is None or self.speeches.is_negated(span[0]):
+        if predicate is None or _NO_PREDICATE.match(predicate[1]) or self.speeches.is_negated(span[0]):
             return None
         ground = self.reading.sentence_ground(sentence, "affected.part")
-        return _Group(
-            f"{noun} who {predicate[1].strip()}", singular(noun.split()[-1].lower()), span, sentence, ground, count, kept_words=True
-        )
+        noun_ = singular(noun.split()[-1].lower())
+        who = "that" if noun_ in _words()["bodies"] | _words()["things"] | {"account", "profile"} else "who"
+        return _Group(f"{noun} {who} {predicate[1].strip()}", noun_, span, sentence, ground, count, kept_words=True)
 
     def _plain(self, group: _Group) -> str:
         """The nouns of a group without what hangs on them; "current and former customers" are customers."""
@@ -354,8 +405,22 @@ class _Reader:
             count.start >= 2 and doc.text[count.start - 2 : count.start] == ", "
         ):
             return None
-        end = doc.words[self._end(unit) - 1].end
+        end = doc.words[self.cut.end(unit) - 1].end
         return _Group(doc.text[count.start : end], noun, unit, sentence, ground)
+
+    def _counted_in(self, unit: Span) -> Span:
+        """Of "35 cases of journalists" the journalists."""
+        for k in range(unit[0] + 1, unit[1] - 1):
+            if self.doc.words[k].lower == "of" and self.doc.words[k - 1].lower in (
+                "cases",
+                "instances",
+                "pairs",
+                "groups",
+                "thousands",
+                "hundreds",
+            ):
+                return k + 1, unit[1]
+        return unit
 
     def _head(self, unit: Span) -> int:
         doc = self.doc
@@ -363,73 +428,6 @@ class _Reader:
             if doc.words[k].lower in ("of", "in", "who", "whose", "with", "at", "from", "across", "around"):
                 return max(unit[0], k - 1)
         return unit[1] - 1
-
-    def _description(self, unit: Span) -> str:
-        """The group's words, with "who …" or "in the United States" after it, without the victim that it belongs to."""
-        doc, start = self.doc, unit[0]
-        possessor = doc.possessor(unit)
-        if possessor and possessor[1] < unit[1]:
-            start = possessor[1] + (1 if doc.words[possessor[1]].lower in ("'s", "’s", "'", "’") else 0)
-        while start + 1 < unit[1] and doc.words[start].lower in ("own", "the", "its", "their", "our"):
-            start += 1
-        for k in range(start + 1, unit[1] - 1):
-            if (
-                doc.words[k].lower in ("of", "at")
-                and any(self.reading.parties.at(t) in self.victims for t in range(k + 1, unit[1]))
-                and start < k
-            ):
-                return doc.say((start, k))
-        return doc.say((start, self._end(unit)))
-
-    def _end(self, unit: Span) -> int:
-        doc = self.doc
-        end = unit[1]
-        limit = doc.sentences[doc.sentence_of(unit[0])][1]
-        while end + 1 < limit and doc.words[end].lower in _TAIL and (following := doc.chunk_at(end + 1)) is not None:
-            preposition = doc.words[end].lower
-            parties = [p for t in range(*following) if (p := self.reading.parties.at(t)) is not None]
-            if any(w[:1].isdigit() for w in doc.lower(following)) or (
-                preposition == "in" and not any(w.text[:1].isupper() for w in doc.words[following[0] : following[1]])
-            ):
-                break
-            if (
-                preposition in ("at", "from", "of")
-                and any(p in self.victims for p in parties)
-                and any(p in self.victims for p in self.reading.parties.heads(following))
-            ):
-                break
-            if preposition == "from" and not any(w.text[:1].isupper() for w in doc.words[following[0] : following[1]]):
-                break
-            if preposition == "of" and cues.nouns().has("attack", doc.lower(following)):
-                break
-            stop = following[1]
-            if preposition == "in":
-                stop = following[1]
-                for c in doc.coordinated(following)[1:]:
-                    if not all(w.text[:1].isupper() or w.lower in ("the", "of") for w in doc.words[c[0] : c[1]]):
-                        break
-                    stop = c[1]
-                if stop + 1 < limit and doc.words[stop].lower == "and" and doc.words[stop + 1].lower in ("elsewhere", "abroad"):
-                    break
-            end = stop
-        if (
-            end + 2 < limit
-            and doc.words[end].lower in ("who", "whose", "that")
-            and (doc.words[end + 1].pos.startswith(("V", "MD", "RB")) or doc.words[end].lower == "whose")
-        ):
-            stop = end + 1
-            while stop < limit and doc.words[stop].lower not in _STOP and doc.words[stop].lower != "that" and stop < end + 14:
-                stop += 1
-            return stop if any(w.pos.startswith(("V", "MD")) for w in doc.words[end + 1 : stop]) else end
-        if (
-            end + 2 < limit
-            and doc.words[end].lower == ","
-            and doc.words[end + 1].lower == "including"
-            and (more := doc.chunk_at(end + 2))
-            and not any(w.text[:1].isupper() for w in doc.words[more[0] : more[1]])
-        ):
-            return more[1]
-        return end
 
     def _bystander(self, count: CountMention, unit: Span, noun: str, sentence: int) -> bool:
         """Whether a number of people only says how large somebody is, or counts culprits, officials, the writer's team."""
@@ -506,7 +504,7 @@ class _Reader:
         first = doc.words[chunk[0]].lower
         if any(w.pos == "CD" or w.text[:1].isdigit() for w in doc.words[chunk[0] : chunk[1]]):
             return None
-        quantity = self._quantity(chunk)
+        quantity = self.cut.quantity(chunk)
         spread = bool(_SPREAD.search(doc.text[max(0, doc.words[chunk[0]].start - 90) : doc.words[chunk[0]].start]))
         bare = (
             first
@@ -530,18 +528,18 @@ class _Reader:
                 "many",
             )
             and chunk[1] - chunk[0] <= 2
+            and quantity == chunk[0]
         )
         if first in ("how", "what", "whose", "however", "but", "which"):
             return None
-        if (bare and quantity == chunk[0]) or any(w in words["not_hurt"] for w in (noun,)):
-            return None
         sentence = doc.sentence_of(head)
-        if not (
-            self._hit(chunk, head, sentence)
-            or (quantity < chunk[0] and self._harmful(sentence) and self._hit((quantity, chunk[1]), head, sentence))
-            or spread
-        ):
-            return None
+        known = {
+            "bare": bare,
+            "quantity": quantity < chunk[0],
+            "spread": spread,
+            "hit": self._hit(chunk, head, sentence) or (quantity < chunk[0] and self._hit((quantity, chunk[1]), head, sentence)),
+            "harmful": self._harmful(sentence),
+        }
         whole = chunk
         for part in doc.coordinated(chunk)[1:]:
             if singular(doc.words[doc.head(part)].lower) in words["people"] | words["bodies"] and not any(
@@ -556,13 +554,15 @@ class _Reader:
         if start < chunk[0]:
             quantity_words = doc.say((start, chunk[0]))
             own = doc.words[chunk[0]].pos == "PRP$"
-            description = f"{quantity_words} {doc.say((chunk[0] + (1 if own else 0), self._end(whole)))}"
+            description = f"{quantity_words} {doc.say((chunk[0] + (1 if own else 0), self.cut.end(whole)))}"
         else:
-            description = doc.say((start, self._end(whole)))
-        description = re.sub(r'["“”]', "", description)
-        if " " not in description and noun in ("person", "individual", "employee", "staff", "member", "man", "woman", "victim"):
-            return None
-        return _Group(description, noun, (start, chunk[1]), sentence, self.reading.sentence_ground(sentence, "affected.group"))
+            if start == chunk[0]:
+                start = self.cut.begin(chunk)
+            description = doc.say((start, self.cut.end(whole)))
+        description = re.sub(r'["“”]|^(?:some|certain|various|many|several) (?!of\b)', "", description)
+        known["only a general word"] = " " not in description and noun in _GENERAL
+        ground = self.reading.sentence_ground(sentence, "affected.group")
+        return _Group(description, noun, (start, chunk[1]), sentence, ground, head=head, known=known)
 
     def _whose_data(self, chunk: Span) -> _Group | None:
         """The people whose data was taken: "customers' contact details were stolen"."""
@@ -589,24 +589,6 @@ class _Reader:
                 ground = self.reading.sentence_ground(sentence, "affected.group")
                 return _Group(doc.say((start, head + 1)), noun, (start, head + 1), sentence, ground)
         return None
-
-    def _quantity(self, chunk: Span) -> int:
-        """Where "a small number of" or "nearly all of" before a phrase begins; else the phrase's own beginning."""
-        doc = self.doc
-        if chunk[0] < 2 or doc.words[chunk[0] - 1].lower != "of":
-            return chunk[0]
-        k = chunk[0] - 2
-        while k >= 0 and doc.words[k].text in ('"', "”", "“"):
-            k -= 1
-        if doc.words[k].lower not in _words()["quantities"]:
-            return chunk[0]
-        before = doc.chunk_at(k)
-        start = before[0] if before else k
-        if doc.words[start].lower == "the" and doc.words[k].lower == "number":
-            return chunk[0]
-        while start > 0 and doc.words[start - 1].lower in ("nearly", "almost", "practically", "a", "very", '"', "“", "only"):
-            start -= 1
-        return start
 
     def _hit(self, chunk: Span, head: int, sentence: int) -> bool:
         """Whether something is done to the group or to data of the group."""
