@@ -39,7 +39,7 @@ _HARM = frozenset(
 _ATTACKS = frozenset(["steal", "exfiltrate", "siphon", "wipe", "destroy", "launch", "unleash", "disrupt", "sabotage", "plant", "deface"])
 """With the verbs for breaking in, what is done by whoever is blamed: a state that does one of these has no need to be called guilty."""
 _NO_ATTACKS = frozenset(["enter", "reach", "log into", "have access", "hit", "strike", "move into"])
-_OFFICES = frozenset(["agency", "service", "services", "ministry", "bureau", "mission", "party"])
+_OFFICES = frozenset(["agency", "service", "ministry", "bureau", "mission", "party"])
 """Bodies of a state that are seldom accused unless they spy or fight."""
 _MODIFIERS = (
     r"(?:(?:almost|certainly|likely|very|highly|probably|most|the|directly|also|to|have|has|had|a|its|be|been|allegedly|reportedly|"

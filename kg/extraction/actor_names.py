@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
+from kg.extraction.accused import accused
 from kg.extraction.actor_words import any_of, words
 from kg.extraction.analysis import Analysis, Span
 from kg.extraction.gazetteer import gazetteer
@@ -35,6 +36,8 @@ class Named:
     persona: bool = False
     """Introduced as a handle or by its own account of itself."""
     gang: bool = False
+    charged: bool = False
+    """A person or firm that is charged with it."""
 
 
 @cache
@@ -56,6 +59,14 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             ),
         ),
         ("called", re.compile(rf"\b{called}\s+(?:the\s+)?{_NAME}")),
+        (
+            "called",
+            re.compile(
+                rf"\b(?:which|that|whom) (?:(?:the|some|other|several|most|many|our|its) )?(?:[a-z]+ )?"
+                rf"(?:firms?|vendors?|companies|researchers|analysts|experts|investigators|peers|colleagues|insiders|others|officials|police)"
+                rf" (?:have )?(?:call|name|dub|track as|know as|label|refer to as|named|dubbed|called|christened) {_NAME}"
+            ),
+        ),
         ("called", re.compile(rf"\b{called}\s+{_QUOTED}")),
         ("body", re.compile(rf"\b{cyber} {bodies}(?: (?:called|known as|named))?,? (?:the )?{_NAME}")),
         ("body", re.compile(rf"(?<![\w’'-]){_NAME} (?:{cyber} )+{bodies}\b")),
@@ -106,7 +117,7 @@ class Names:
         self._tokens: set[int] = set()
         self._known()
         self._introduced()
-        self._persons()
+        self._charged()
         self._everywhere()
         self._aliases()
 
@@ -117,6 +128,10 @@ class Names:
             self.at[span] = key
             self._tokens.update(range(*span))
         return entry
+
+    def person(self, name: str) -> bool:
+        """Whether a named actor is a person who is charged."""
+        return any(e.person is not None for e in self.found.values() if e.name == name)
 
     def covers(self, token: int) -> bool:
         """Whether a token stands in an actor's name."""
@@ -271,7 +286,7 @@ class Names:
             how != "handle" and re.fullmatch(r"[a-z]{1,12}", name) and doc.text[doc.words[span[0]].start - 1] not in "\"“'‘"
         ):
             return False
-        if any(
+        if how != "persona" and any(
             n.kind in ("malware", "tool", "cve", "technique", "country", "nationality", "place")
             and n.start < doc.words[span[1] - 1].end
             and doc.words[span[0]].start < n.end
@@ -302,124 +317,30 @@ class Names:
             and any(w in low for w in ("police", "centre", "center", "agency", "department"))
         )
 
-    # ── persons ──────────────────────────────────────────────────────────────────────────
+    # ── persons and firms that are charged ───────────────────────────────────────────────
 
-    def _persons(self) -> None:
-        """Persons whom somebody charges, arrests, sanctions or accuses."""
+    def _charged(self) -> None:
+        """Persons and firms whom somebody charges, arrests, sanctions or accuses; their later mentions, by surname too."""
         doc = self.doc
-        accused: list[tuple[Party, Span]] = []
-        for party in self.parties.all:
-            if (party.kind != "person" and not self._looks_like_person(party)) or (
-                party.works_for
-                and any(
-                    m.how == "name"
-                    and re.search(
-                        (
-                            r"\b(?:chief|executive|director|minister|president|spokes\w+|analyst|researcher|secretary|"
-                            r"attorney|judge|commissioner|chairman|officer)\b"
-                        ),
-                        doc.text[max(0, doc.words[m.span[0]].start - 60) : doc.words[m.span[0]].start].lower(),
-                    )
-                    for m in party.mentions
-                )
-            ):
-                continue
-            for mention in party.mentions:
-                if mention.how != "name":
-                    continue
-                span = mention.span
-                text = doc.sentence_text(doc.sentence_of(span[0]))
-                name = re.escape(doc.say(span))
-                forms = (
-                    r"charged|indicted|arrested|accused|sanctioned|convicted|sentenced|extradited|jailed|imprisoned|"
-                    r"detained|unmasked|apprehended|prosecuted"
-                )
-                if (
-                    re.search(
-                        rf"{name}\b(?:[^.;]|\.(?! [A-Z])){{0,90}}?\b(?:was|were|is|has been|had been|been|,) (?:\w+ )?(?:{forms})\b", text
-                    )
-                    or re.search(
-                        rf"{name}\b(?:,[^.;]{{0,60}},)? (?:has |had |later |has since )?(?:pleaded|pled|admitted|confessed)\b", text
-                    )
-                    or (
-                        re.search(
-                            (
-                                rf"\b(?:{forms}|charges|accuses|sanctions?|arrest of|against|indictment of|conviction of|"
-                                r"trial of|sentencing of|found|identified (?:him|the "
-                                rf"\w+) as|named)\s+(?:\w+ ){{0,6}}?{name}"
-                            ),
-                            text,
-                        )
-                        and re.search(
-                            rf"\b(?:{forms}|charges|sanction\w*|arrest|indictment|accus\w+|prosecut\w+|role in|suspect|behind|"
-                            r"guilty|conviction|trial)\b",
-                            text,
-                        )
-                    )
-                ):
-                    accused.append((party, span))
-                    break
-        if len(accused) > 2:
-            return
-        for party, span in accused:
-            if normal(party.name) in self.victims:
-                continue
-            entry = self._add(party.name.lower(), party.name, span)
-            entry.person = party
-            entry.again.extend(self._charged_before(span))
+        for found in accused(doc, self.parties, self.victims):
+            party, span = found.party, found.span
+            entry = self._add(party.name.lower(), found.name, span)
+            entry.person = party if found.person else None
+            entry.charged = True
+            entry.again.extend(found.again)
+            if found.alias is not None:
+                entry.aliases.append(doc.say(found.alias))
+                self.at[found.alias] = party.name.lower()
+                self._tokens.update(range(*found.alias))
             for mention in party.mentions:
                 if mention.how == "name" and not self.covers(mention.span[0]):
-                    self._add(party.name.lower(), party.name, mention.span)
-
-    def _looks_like_person(self, party: Party) -> bool:
-        """``the Russian national X Y``, ``X Y, 33,``: a person, though taken for an organization."""
-        doc = self.doc
-        for mention in party.mentions:
-            a, b = mention.span
-            if mention.how != "name" or not 2 <= b - a <= 3 or any(not w.text[:1].isupper() for w in doc.words[a:b]):
-                continue
-            if a and doc.words[a - 1].lower in (
-                "national",
-                "citizen",
-                "hacker",
-                "man",
-                "woman",
-                "teenager",
-                "resident",
-                "student",
-                "engineer",
-                "programmer",
-                "developer",
-                "operative",
-                "officer",
-                "suspect",
-                "defendant",
-            ):
-                return True
-            if re.match(r", (?:aged )?\d\d\b(?!\d)", doc.text[doc.words[b - 1].end : doc.words[b - 1].end + 10]):
-                return True
-        return False
-
-    def _charged_before(self, span: Span) -> list[Span]:
-        """In the sentence before: "a former engineer was arrested …", of whom the name tells more."""
-        doc = self.doc
-        sentence = doc.sentence_of(span[0])
-        people = words()["insiders"] | words()["plain"] | words()["general"]
-        if sentence == 0:
-            return []
-        a, b = doc.sentences[sentence - 1]
-        return [
-            c
-            for c in doc.chunks_in(a, b)
-            if doc.words[doc.head(c)].lower in people
-            and re.match(
-                (
-                    r"(?: \w+){0,2} (?:was|were|has been|have been) (?:\w+ )?(?:charged|indicted|arrested|accused|"
-                    r"detained|convicted|sentenced|extradited|sanctioned)\b"
-                ),
-                doc.text[doc.words[c[1] - 1].end :],
-            )
-        ]
+                    self._add(party.name.lower(), found.name, mention.span)
+            if found.person:
+                surname = found.name.split()[-1]
+                for match in re.finditer(r"(?<![\w-])" + re.escape(surname) + r"(?![\w-])", doc.text):
+                    at = doc.tokens(match.start(), match.end())
+                    if at[0] < len(doc.words) and not self.covers(at[0]):
+                        self._add(party.name.lower(), found.name, at)
 
     # ── all places, aliases ──────────────────────────────────────────────────────────────
 
@@ -484,6 +405,7 @@ class Names:
         one.spans.extend(other.spans)
         one.again.extend(other.again)
         one.persona, one.person, one.gang = one.persona or other.persona, one.person or other.person, one.gang or other.gang
+        one.charged |= other.charged
         for span, key in self.at.items():
             if key == b:
                 self.at[span] = a

@@ -26,7 +26,19 @@ def words() -> dict[str, Any]:
     data: dict[str, Any] = cues.load("actors")
     for key in ("plain", "general", "somebody", "insiders", "again", "speakers"):
         data[key] = frozenset(w for noun in data[key] for w in (noun, cues.plural(noun)))
-    for key in ("say", "blame", "link", "hedging_verbs", "government", "accusation", "no_names", "several", "collectives", "public"):
+    for key in (
+        "say",
+        "blame",
+        "link",
+        "hedging_verbs",
+        "government",
+        "accusation",
+        "no_names",
+        "several",
+        "collectives",
+        "public",
+        "seats",
+    ):
         data[key] = frozenset(data[key])
     for key in (
         "state",
@@ -88,6 +100,19 @@ def located(text: str) -> list[tuple[int, int, str]]:
                 if not any(a < m.end() and m.start() < b for a, b, _ in found):
                     found.append((m.start(), m.end(), code))
     return sorted(found)
+
+
+def organ_name(description: str) -> str | None:
+    """The name of the organ of a state that a description stands for.
+
+    >>> organ_name("five members of the GRU"), organ_name("China's Ministry of State Security"), organ_name("the Kremlin")
+    ('GRU', 'Ministry of State Security', None)
+    """
+    for name in sorted(words()["organs"], key=len, reverse=True):
+        who = r"(?:.*\b(?:members?|officers?|hackers|operatives|agents|spies) (?:of|from|in|at|for) )?(?:[Tt]he )?(?:[A-Z]\w+['’]s )?"
+        if name not in words()["seats"] and re.fullmatch(who + re.escape(name), description):
+            return str(name)
+    return None
 
 
 _HYPHENATED = re.compile(

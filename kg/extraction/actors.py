@@ -6,6 +6,7 @@ Names come from :mod:`kg.extraction.actor_names`, speakers from :mod:`kg.extract
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cache, cached_property
 from importlib import resources
@@ -13,7 +14,7 @@ from importlib import resources
 from kg.extraction import denials
 from kg.extraction.actor_descriptions import Described, Descriptions
 from kg.extraction.actor_names import Named, Names
-from kg.extraction.actor_words import located, words
+from kg.extraction.actor_words import located, organ_name, words
 from kg.extraction.analysis import Span
 from kg.extraction.attribution import Voices
 from kg.extraction.findings import Attributed, Ground, IncidentFound, Reading
@@ -105,6 +106,9 @@ class _Reader:
         plain.sort(key=lambda p: (-p[0].weight, p[0].span))
         if plain and not entries and plain[0][0].weight > (1 if nobody else 0):
             entries.append(plain[0][1])
+        for entry in entries:
+            if entry.name is None and entry.description and (organ := organ_name(entry.description)):
+                entry.name = organ
         return entries
 
     def _merge(self, entries: list[Attributed], entry: Attributed, described: Described) -> None:
@@ -220,6 +224,8 @@ class _Reader:
             if linked is not None:
                 entry.by, entry.by_party, entry.by_ground = linked.by, linked.by_party, linked.by_ground
         near = usable + [s for s in name.again if s not in usable]
+        if name.charged and not entry.by and entry.stance is not Stance.CLAIMED:
+            self._accused_by(entry, [doc.sentence_of(s[0]) for s in near])
         if self._retracted(near):
             entry.stance = Stance.WITHDRAWN
         sentences = sorted({doc.sentence_of(s[0]) for s in near})
@@ -574,21 +580,22 @@ class _Reader:
             and described.weight == 3
             and re.search(r"\b(?:charged|indicted|accused|indictment|arrest\w*)\b", doc.sentence_text(sentence))
         ):
-            near = [t for s in (sentence, sentence + 1) if s < len(doc.sentences) for t in range(*doc.sentences[s])]
-            accuser = next(
-                (
-                    t
-                    for t in near
-                    if ((p := self.parties.at(t)) is not None and p.authority) or doc.words[t].lower in ("prosecutors", "police")
-                ),
-                None,
-            )
-            if accuser is not None:
-                party = self.parties.at(accuser)
-                entry.by, entry.by_party = party.name if party else doc.words[accuser].text, party
-                entry.by_ground = self.reading.ground(accuser, accuser + 1, "actor.by")
+            self._accused_by(entry, [sentence, sentence + 1])
         self._colour(entry, described, sentence, incident)
         return entry
+
+    def _accused_by(self, entry: Attributed, sentences: list[int]) -> None:
+        """Who charges or arrests: the authority named in the sentences that tell of it, else the first of the text."""
+        doc = self.doc
+        told = [t for s in sentences if s < len(doc.sentences) for t in range(*doc.sentences[s])]
+        for t in itertools.chain(told, range(len(doc.words))):
+            party = self.parties.at(t)
+            named = party is not None and party.authority
+            if not named and doc.words[t].lower not in ("prosecutors", "police", "detectives"):
+                continue
+            entry.by, entry.by_party = party.name if party and named else doc.words[t].text, party if named else None
+            entry.by_ground = self.reading.ground(t, t + 1, "actor.by")
+            return
 
     def _colour(self, entry: Attributed, described: Described, sentence: int, incident: IncidentFound) -> None:
         """Kind and motive of an actor without a name."""

@@ -95,7 +95,10 @@ class _Denials:
         voice = next((v for v in self.voices.by_sentence[doc.sentence_of(subject[0])] if v.source == subject), None)
         source = self.voices.source(voice or Voice(token, "deny", "say", subject, (token, token)))
         text = re.sub(r"^(?:the|a|an|that|this) ", "", source.text if source else speaker, flags=re.IGNORECASE)
-        entry.by, entry.by_party = text, source.party if source else None
+        entry.by, entry.by_party = (
+            entry.name if entry.name and not self.names.person(entry.name) else text,
+            source.party if source else None,
+        )
         entry.by_ground = self.reading.ground(*subject, "actor.by")
         found.setdefault(key, entry)
 

@@ -224,3 +224,45 @@ def test_a_gang_lends_its_name_to_the_malware_where_systems_were_encrypted() -> 
     speeches = prepare("Fabrikam was hit.", date(2024, 3, 14))[1]
     methods.read(reading, type(speeches)(reading.doc, reading.parties))
     assert [m.words for i in reading.incidents for m in i.malware] == ["Conti"]
+
+
+_HACKED = "Fabrikam was hacked in May and files were stolen. "
+
+
+@pytest.mark.parametrize(
+    ("text", "actor", "by"),
+    [
+        ("Iran was responsible for the intrusion, Director of National Security John Doe told the Senate on Thursday.", "IR", "John Doe"),
+        (
+            "The theft was the work of North Korea, the Dutch Security and Intelligence Service said.",
+            "KP",
+            "Dutch Security and Intelligence",
+        ),
+        ("The report points to a crew that security firms call Bronze Walrus and assume to be Chinese.", "Bronze Walrus", "report"),
+        ("A team of FBI agents sent to Doha had pointed to Russian hackers, CNN reported.", "RU", "FBI"),
+        ("The culprit, Mandiant concluded, was APT29.", "APT29", "Mandiant"),
+        ("It was Russia, the prime minister told parliament.", "RU", "prime minister"),
+        ("A federal jury convicted Weiwei Wind Group of theft of trade secrets.", "Weiwei Wind Group", "federal jury"),
+        ('Prosecutors charged JOHN STOKES, a/k/a "MudMan", of Memphis, Tennessee, with computer intrusion.', "JOHN STOKES", "Prosecutors"),
+        ("A grand jury has indicted five members of the GRU.", "GRU", "grand jury"),
+        ('"Coordinated Russian services" were behind the attack, the National Security Agency said.', "RU", "National Security Agency"),
+    ],
+)
+def test_who_attributes_in_other_words(text: str, actor: str, by: str) -> None:
+    entry = next(a for a in found(_HACKED + text) if actor in (a.name, a.origin))
+    assert entry.by is not None
+    assert by in entry.by
+
+
+@pytest.mark.parametrize(
+    ("text", "by"),
+    [
+        ("The Iranian embassy in Rome calls the finding groundless.", "Iranian embassy"),
+        ("In Tehran the Foreign Ministry dismissed the account.", "Foreign Ministry"),
+        ('Government spokesman Ali Hassani called that "another lie".', "Ali Hassani"),
+        ("A spokeswoman for the foreign ministry in Tehran told reporters that this was made out of thin air.", "foreign ministry"),
+    ],
+)
+def test_denials_in_other_words(text: str, by: str) -> None:
+    entry = next(a for a in found(_HACKED + "The FBI blamed Iran. " + text) if a.stance is Stance.DENIED)
+    assert (entry.origin, entry.by) == ("IR", by)
