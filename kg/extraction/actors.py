@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from functools import cache, cached_property
-from importlib import resources
+from functools import cached_property
 
-from kg.extraction import denials
+from kg.extraction import actor_traits, denials
 from kg.extraction.actor_descriptions import Described, Descriptions
 from kg.extraction.actor_names import Named, Names
+from kg.extraction.actor_traits import profiles
 from kg.extraction.actor_words import located, organ_name, words
 from kg.extraction.analysis import Span
 from kg.extraction.attribution import Voices
@@ -39,6 +39,12 @@ _STATE_LIKE = re.compile(
 
 def read(reading: Reading, speeches: Speeches) -> None:
     """Fill the actors of every incident; ``speeches`` are those of the same text. Raises nothing."""
+    find(reading, speeches)
+    actor_traits.read(reading)
+
+
+def find(reading: Reading, speeches: Speeches) -> None:
+    """The same with kinds and motives by the rules alone: what the model of :mod:`kg.extraction.actor_traits` learns from."""
     _Reader(reading, speeches).run()
 
 
@@ -229,10 +235,11 @@ class _Reader:
         if self._retracted(near):
             entry.stance = Stance.WITHDRAWN
         sentences = sorted({doc.sentence_of(s[0]) for s in near})
+        entry.told, entry.person = frozenset(sentences), name.person is not None
         entry.origin, entry.origin_ground = self._origin(sentences, near, name)
         text = " ".join(doc.sentence_text(s) for s in sentences)
         self._kind(entry, text, incident, name)
-        kind, origin, motive = _profiles().get(name.id or "", (None, None, None))
+        kind, origin, motive = profiles().get(name.id or "", (None, None, None))
         blamed = next((d for d in self.described if d.origin and d.origin[0] == origin and d.weight == 3), None)
         silent = re.search(
             (
@@ -539,7 +546,9 @@ class _Reader:
         doc = self.doc
         sentence = doc.sentence_of(described.span[0])
         entry = Attributed(
-            self.reading.sentence_ground(sentence, "actor.state" if described.state else "actor.described"), description=described.text
+            self.reading.sentence_ground(sentence, "actor.state" if described.state else "actor.described"),
+            description=described.text,
+            told=frozenset([sentence]),
         )
         if described.origin:
             entry.origin = described.origin[0]
@@ -725,18 +734,3 @@ class _Reader:
             entry.again.append(chunk)
         again = {s for e in self.names.found.values() for s in e.again}
         self.described = [d for d in self.described if d.span not in again]
-
-
-@cache
-def _profiles() -> dict[str, tuple[ActorKind | None, str | None, Motive | None]]:
-    """What is known of actors beforehand (``lexicon/actors.tsv``): kind, country, the only motive."""
-    table = resources.files("kg.extraction").joinpath("lexicon/actors.tsv").read_text("utf-8")
-    found = {}
-    for line in table.splitlines():
-        actor, kind, origin, motive = line.split("\t")
-        found[actor] = (
-            ActorKind(kind) if kind != "-" else None,
-            origin if origin != "-" else None,
-            Motive(motive) if motive in list(Motive) else None,
-        )
-    return found

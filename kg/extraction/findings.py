@@ -71,6 +71,10 @@ class Attributed:
     stance: Stance = Stance.ASSERTED
     confidence: str | None = None
     confidence_ground: Ground | None = None
+    told: frozenset[int] = frozenset()
+    """The sentences that speak of it."""
+    person: bool = False
+    """A person who is charged with it."""
 
     @property
     def label(self) -> str:
