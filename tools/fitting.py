@@ -1,4 +1,4 @@
-"""Logistic regression with an L2 penalty by Newton's method, and files of JSON lines: shared by the training scripts."""
+"""Logistic regression with an L2 penalty, and files of JSON lines: shared by the training scripts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy import sparse
+from scipy.optimize import minimize
 
 
 def lines(path: str) -> list[dict[str, Any]]:
@@ -27,34 +29,27 @@ def fit(
     """The weight of each feature and, as ``""``, the bias. The penalty is on the distance from ``prior`` (else from zero)."""
     expected = dict(prior or {})
     names = sorted({n for row in rows for n in row} | set(expected) - {""})
-    index = {n: i for i, n in enumerate(names)}
-    x = np.zeros((len(rows), len(names) + 1))
-    x[:, -1] = 1
-    for i, row in enumerate(rows):
-        for name, value in row.items():
-            x[i, index[name]] = value
+    index = {n: i for i, n in enumerate(names)} | {"": len(names)}
+    data, columns, starts = [], [], [0]
+    for row in rows:
+        columns += [index[name] for name in row] + [len(names)]
+        data += [*row.values(), 1.0]
+        starts.append(len(data))
+    x = sparse.csr_matrix((data, columns, starts), shape=(len(rows), len(names) + 1))
     y = np.array(labels, float)
     w = np.ones(len(rows)) if weights is None else np.array(weights)
     middle = np.array([expected.get(n, 0.0) for n in names] + [expected.get("", 0.0)])
-    beta = middle.copy()
-    ridge = np.full(len(beta), penalty)
+    ridge = np.full(len(middle), penalty)
     ridge[-1] = 1e-3
 
-    def loss(b: np.ndarray) -> float:
+    def loss(b: np.ndarray) -> tuple[float, np.ndarray]:
         z = x @ b
-        return float((w * (np.logaddexp(0, z) - y * z)).sum() + 0.5 * (ridge * (b - middle) ** 2).sum())
+        p = 1 / (1 + np.exp(-np.clip(z, -30, 30)))
+        value = (w * (np.logaddexp(0, z) - y * z)).sum() + 0.5 * (ridge * (b - middle) ** 2).sum()
+        return float(value), x.T @ (w * (p - y)) + ridge * (b - middle)
 
-    for _ in range(80):  # Newton's method; a step that does not help is halved
-        p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
-        gradient = x.T @ (w * (p - y)) + ridge * (beta - middle)
-        hessian = (x * (w * p * (1 - p))[:, None]).T @ x + np.diag(ridge)
-        step = np.linalg.solve(hessian, gradient)
-        size, before = 1.0, loss(beta)
-        while size > 1e-4 and loss(beta - size * step) > before:
-            size /= 2
-        beta -= size * step
-        if np.abs(size * step).max() < 1e-6:
-            break
+    beta = minimize(loss, middle, jac=True, method="L-BFGS-B", options={"maxiter": 500, "ftol": 1e-10}).x
+    del index[""]
     return {n: round(float(beta[i]), 3) for n, i in index.items() if abs(beta[i]) >= 0.01} | {"": round(float(beta[-1]), 3)}
 
 

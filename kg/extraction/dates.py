@@ -33,6 +33,8 @@ _ORDINALS: dict[str, int] = _DATA["ordinals"]
 _SEASONS: dict[str, list[int]] = _DATA["seasons"]
 _HOLIDAYS: dict[str, list[int]] = _DATA["holidays"]
 
+STORY = 8
+"""A month without a year lies at most so many months after the date told before it, if that is in an earlier year; else it lies before."""
 FEW = (2, 5)
 """Fewest and most that "a few" and "several" stand for, as in :mod:`kg.times`."""
 SPREAD = {"day": 1, "week": 3, "month": 15, "year": 182}
@@ -743,6 +745,8 @@ class _Resolver:
         self.anchor: _Days | None = None
         self.fine: _Days | None = None  # the last that is no longer than a month
         self.year: tuple[int, int] | None = None  # a year that was said, and where
+        self.days: dict[tuple[int, int | None], int] = {}  # the year that was said of a day or month
+        self.told: tuple[date, int, bool] | None = None  # a date of the story, where it ends, and whether its year was not said
 
     def resolve(self, reading: _Reading) -> bool:
         """Fill in the days of a reading; False if they can't be told."""
@@ -809,6 +813,10 @@ class _Resolver:
             if base is None:
                 return None
             return base + _STEP.get(word.split()[-1], 0)
+        if day is not None and (known := self.days.get((month, day))) is not None:
+            return known
+        if (year := self._story(r, month, day)) is not None:
+            return year
         if self.year and 0 <= atom.start - self.year[1] <= NEIGHBOUR:
             said = self.year[0]
             near = atom.start - self.year[1] <= 250 and "\n\n" not in self.text[self.year[1] : atom.start]
@@ -819,6 +827,26 @@ class _Resolver:
             if said < published.year and near:
                 return said
         return self._nearest(r, month, day)
+
+    def _story(self, r: _Reading, month: int, day: int | None) -> int | None:
+        """The year of a date in a story of an earlier year: the next such day after the last date told.
+
+        Not where somebody speaks ("the firm said in May"), and not where the story is of the year before the publication, unless the
+        sentence itself goes on.
+        """
+        if self.told is None or self.published is None:
+            return None
+        last, end, chained = self.told
+        between = self.text[end : r.start]
+        if len(between) > NEIGHBOUR or (len(between) > 250 and "\n\n" in between) or last.year >= self.published.year:
+            return None
+        if _SAID.search(self.text[max(end, r.start - 60) : r.start]):
+            return None
+        if last.year == self.published.year - 1 and not chained and _STOPS.search(between):
+            return None
+        ahead = (month - last.month) % 12
+        year = last.year + (last.month + ahead > 12 and ahead <= STORY)
+        return year if date(year, month, 1) <= self.published else None
 
     def _nearest(self, r: _Reading, month: int, day: int | None) -> int | None:
         published = self.published
@@ -867,6 +895,11 @@ class _Resolver:
                 return None
         elif atom.year is not None:
             self.year = (year, atom.end)
+        if atom.year is not None:
+            self.days[month, day] = year
+        if not _ASIDE.search(self.text[max(0, r.start - 60) : r.start]):
+            chained = atom.year is None and not atom.word
+            self.told = (date(year, month, day or 1), atom.end, chained and self.told is not None and self.told[0].year in (year, year - 1))
         if day is None:
             r.precision = "month"
             return date(year, month, 1), _month_end(year, month)
@@ -1079,6 +1112,8 @@ class _Resolver:
 
 _FUTURE = _rx(rf"(?<![\w])(?:{_any(_DATA['future'])})(?![\w])|['’]ll\b")
 _SAID = _rx(r"\b(?:said|says|told|announced|confirmed|reported|wrote|disclosed|warned|revealed|declined|added)\b[^.;]{0,40}$")
+_ASIDE = _rx(_SAID.pattern + r"|\b(?:had|has|have)\b[^.;,]{0,50}$")
+_STOPS = re.compile(r"[.!?;][\"'”’)]*\s")
 _TO = ("to", "until", "till", "through", "thru", "-", "–", "—", "‒")
 
 

@@ -27,10 +27,17 @@ class Linear:
         """The model ``models/<name>.json`` of this package."""
         return Linear(orjson.loads(resources.files("kg.extraction").joinpath(f"models/{name}.json").read_bytes()))
 
+    def scores(self, features: Mapping[str, float]) -> dict[str, float]:
+        """The score of each label.
+
+        >>> Linear({"spam": {"offer": 2.0, "": -1.0}}).scores({"offer": 1.0})
+        {'spam': 1.0}
+        """
+        return {
+            label: weights.get("", 0.0) + sum(weights.get(name, 0.0) * value for name, value in features.items())
+            for label, weights in self._weights.items()
+        }
+
     def probabilities(self, features: Mapping[str, float]) -> dict[str, float]:
         """The probability of each label by itself (they need not sum to 1)."""
-        found = {}
-        for label, weights in self._weights.items():
-            score = weights.get("", 0.0) + sum(weights.get(name, 0.0) * value for name, value in features.items())
-            found[label] = 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
-        return found
+        return {label: 1 / (1 + math.exp(-max(-30.0, min(30.0, score)))) for label, score in self.scores(features).items()}

@@ -1,15 +1,13 @@
-"""How it was done: techniques, malware and tools, vulnerabilities; and what kind of incident it was."""
+"""How it was done: techniques, malware and tools, vulnerabilities."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import pairwise
 
 from kg.extraction import cues
 from kg.extraction.findings import Ground, IncidentFound, Reading, Used
 from kg.extraction.introduced import introduced_malware
-from kg.extraction.linear import Linear
 from kg.extraction.names import Lexicon
 from kg.extraction.speech import Speeches
 from kg.vocabulary import IncidentKind, Stance
@@ -151,54 +149,3 @@ def _general(sentence: str) -> bool:
             re.IGNORECASE,
         )
     )
-
-
-# ── the kind of incident ─────────────────────────────────────────────────────────────────────
-
-
-@cache
-def _kinds() -> list[tuple[IncidentKind, re.Pattern[str], float]]:
-    data = cues.load("kinds")
-    return [
-        (IncidentKind(name), re.compile(r"(?<!\w)(?:" + "|".join(patterns) + r")(?!\w)", re.IGNORECASE), weight)
-        for name, entry in data.items()
-        for weight, patterns in [(entry["weight"], entry["cues"])]
-    ]
-
-
-def kind_features(text: str) -> dict[str, float]:
-    """What speaks for a kind of incident: the cues of ``cues/kinds.yaml`` in the text and in its opening, its words and pairs of words."""
-    found: dict[str, float] = {}
-    for kind, pattern, weight in _kinds():
-        count = sum(1 for _ in pattern.finditer(text))
-        if count:
-            found[f"cue:{kind.value}"] = min(count, 4) * weight / 3
-        if pattern.search(text[:250]):
-            found[f"top:{kind.value}"] = weight / 3
-    words = [w.removesuffix("s") for w in _WORD.findall(text)]
-    found.update((f"w:{w}", 1.0) for w in set(words))
-    found.update((f"b:{a} {b}", 1.0) for a, b in set(pairwise(words)))
-    return found
-
-
-_WORD = re.compile(r"(?<![\w'’-])[a-z][a-z'-]+")
-"""Words in small letters only: names are no sign of a kind of incident."""
-
-
-def kind_of(reading: Reading, incident: IncidentFound, speeches: Speeches) -> tuple[IncidentKind | None, Ground | None]:
-    """The likeliest kind by the model ``models/kinds.json`` (``tools/train_kinds.py``), and the first words that speak for it."""
-    doc = reading.doc
-    told = [doc.sentence_text(s) for s in range(len(doc.sentences)) if incident.tells(s)]
-    text = " ".join(told) if incident.sentences is not None else doc.text
-    likely = Linear.bundled("kinds").probabilities(kind_features(text))
-    best = IncidentKind(max(likely, key=lambda k: likely[k]))
-    score = likely[best.value]
-    for kind, pattern, _ in _kinds():
-        if kind is not best:
-            continue
-        for match in pattern.finditer(doc.text):
-            token = doc.tokens(match.start(), match.end())[0]
-            if token < len(doc.words) and incident.tells(doc.sentence_of(token)) and not speeches.is_negated(token):
-                return best, Ground(match.start(), match.end(), "kind.cue", score)
-    victim = next((v.ground for v in incident.victims), None)
-    return best, Ground(victim.start, victim.end, "kind.model", score) if victim else None

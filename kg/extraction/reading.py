@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from kg.extraction import actors, affected, assets, gazetteer, incidents, methods, places, timing
+from kg.extraction import actors, affected, assets, gazetteer, incidents, kinds, methods, places, timing
 from kg.extraction.analysis import Analysis
 from kg.extraction.classifiers import Classifiers
 from kg.extraction.findings import Reading
@@ -42,7 +42,7 @@ def read(text: str, published: date | None, *, publisher: str | None = None, lex
     judged = classifiers.country(text)
     seat = judged.value if judged and judged.value not in places.ACCUSED else places.text_country(text)
     for incident in reading.incidents:
-        incident.kind, incident.kind_ground = methods.kind_of(reading, incident, speeches)
+        incident.kind, incident.kind_ground = kinds.kind_of(reading, incident, speeches)
         for victim in incident.victims:
             if victim.party:
                 victim.country = places.country_of(reading, victim.party, places.bundled_countries())

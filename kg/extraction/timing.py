@@ -39,7 +39,7 @@ APART = 90
 """Days that two dates of the deed may lie apart and still be one story, unless one sentence tells both."""
 
 _HARM = frozenset(["intrude", "take", "view", "encrypt", "destroy", "alter", "disrupt", "suffer", "deceive"])
-_NEAR = ("discover", "disclose", "say", "act", "begin", "end", "other", "data", "aside")
+_NEAR = ("discover", "disclose", "say", "act", "begin", "end", "notify", "other", "data", "aside")
 _PREPOSITIONS = frozenset(
     """in on since by until from between after before during of as at through early late mid last this and around about to for""".split()  # noqa: SIM905
 )
