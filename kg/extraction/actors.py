@@ -25,6 +25,11 @@ from kg.vocabulary import ActorKind, IncidentKind, Motive, Stance
 
 _STATE_ACTOR = re.compile(r"\b(?:state|government)-(?:sponsored|backed|linked|aligned|directed)\b|\bnation[- ]state\b", re.IGNORECASE)
 _COURT = re.compile(r"\b(?:jury|courts?|prosecutors?|attorney|judge|office|police|authorities)\b[^.]{0,25}$")
+_TIGHT = re.compile(
+    r"\s*(?:(?:the|a|an|within|inside|somewhere|in|of|from|by|to|for|both|either|or|and|its|mainland|neighbou?ring|north|south|east(?:ern)?|"
+    r"western|communist|state|government|military|intelligence|agency|agencies|services?|interests|[A-Z][\w’'-]+,?)\s+)*[\"“]?",
+    re.IGNORECASE,
+)
 _CRIME = (IncidentKind.RANSOMWARE, IncidentKind.EXTORTION, IncidentKind.THEFT_OF_FUNDS)
 _STATE_LIKE = re.compile(
     r"(?:-|–| )?(?:based|linked|backed|sponsored|nexus|aligned|speaking|state|government|"
@@ -105,7 +110,7 @@ class _Reader:
             if not (alone or incident.tells(doc.sentence_of(described.span[0]))):
                 continue
             entry = self._unnamed(described, incident)
-            if described.origin or entry.by or described.insider:
+            if described.origin or (entry.by and not entry.reported) or described.insider:
                 self._merge(entries, entry, described)
             else:
                 plain.append((described, entry))
@@ -240,6 +245,10 @@ class _Reader:
         text = " ".join(doc.sentence_text(s) for s in sentences)
         self._kind(entry, text, incident, name)
         kind, origin, motive = profiles().get(name.id or "", (None, None, None))
+        provisional = re.match(r"(?:UNC|DEV|Storm|UTA|TEMP|UAC)\W?\w*\d", name.name) is not None
+        state = origin is not None and kind is not ActorKind.CRIME_SYNDICATE and not provisional
+        if entry.origin is None and origin and state and (at := self._spoken_of(origin)):
+            entry.origin, entry.origin_ground = origin, Ground(*at, "actor.origin")
         blamed = next((d for d in self.described if d.origin and d.origin[0] == origin and d.weight == 3), None)
         silent = re.search(
             (
@@ -263,6 +272,11 @@ class _Reader:
             if (motive is Motive.FINANCIAL and incident.kind in _CRIME) or self._demands():
                 entry.motive = entry.motive or Motive.FINANCIAL
         return entry
+
+    def _spoken_of(self, code: str) -> tuple[int, int] | None:
+        """Where a text speaks of a country other than as that of a victim or its speaker: the people, organs or capital of an accused."""
+        seats = {v.country for i in self.reading.incidents for v in i.victims}
+        return next(((a, b) for a, b, found in located(self.doc.text) if found == code), None) if code not in seats else None
 
     def _demands(self) -> bool:
         return (
@@ -465,7 +479,8 @@ class _Reader:
                 linked = list(words()["links"].finditer(before))
                 near = (
                     bool(linked)
-                    and len(before) - linked[-1].end() < 25
+                    and len(before) - linked[-1].end() < 45
+                    and _TIGHT.fullmatch(before[linked[-1].end() :]) is not None
                     and not re.search(r"[.;]|\bno\b", before[linked[-1].start() - 4 if linked[-1].start() > 4 else 0 :])
                 )
                 if re.search(r"\b(?:as|is|are|was|were|be) (?:likely |probably |almost certainly )?$", before):
@@ -563,6 +578,8 @@ class _Reader:
             or (voice is not None and (voice.kind == "blame" or voice.lemma in ("suspect", "blame")) and described.weight == 3)
         ):
             self._source(entry, described.span)
+        elif voice is not None and voice.kind == "say" and described.weight > 1 and self._reported(voice):
+            entry.reported = self._source(entry, described.span) is not None
         if entry.by or described.origin:
             self._confident(entry, described.span)
         elif (
@@ -592,6 +609,19 @@ class _Reader:
             self._accused_by(entry, [sentence, sentence + 1])
         self._colour(entry, described, sentence, incident)
         return entry
+
+    def _reported(self, voice: Voice) -> bool:
+        """Whether somebody else's words are told, not those of the text's own speaker."""
+        if voice.source is None or voice.negated:
+            return False
+        if self.doc.lower(voice.source)[0] in ("we", "our", "i", "my", "us"):
+            return False
+        source = self.voices.source(voice)
+        own = self.parties.self_party
+        if source is None or (own is not None and source.party is own):
+            return False
+        accusing = self.doc.words[self.doc.head(voice.source)].lower in words()["public"]
+        return accusing or voice.lemma in words()["owning"] or self.doc.words[voice.verb].lower == "according"
 
     def _accused_by(self, entry: Attributed, sentences: list[int]) -> None:
         """Who charges or arrests: the authority named in the sentences that tell of it, else the first of the text."""

@@ -75,6 +75,8 @@ class Attributed:
     """The sentences that speak of it."""
     person: bool = False
     """A person who is charged with it."""
+    reported: bool = False
+    """Without origin or blame, only told in somebody's words."""
 
     @property
     def label(self) -> str:

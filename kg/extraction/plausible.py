@@ -25,6 +25,11 @@ _SOFTWARE = re.compile(
     r"(?:spying|hacking|espionage|attack|remote access) (?:tools?|programs?)|deployed|dubbed|code-?named)\b",
     re.IGNORECASE,
 )
+MONTH = re.compile(
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)$",
+    re.IGNORECASE,
+)
 _NEAR, _BESIDE = 80, 24
 _NO_NAMES = cues.words("not names of malware")
 
@@ -47,7 +52,7 @@ def _ordinary_looking(name: NameMention) -> bool:
 
 def _supported(name: NameMention, text: str) -> bool:
     """Whether software is spoken of near a name: right beside it if it is a place as well."""
-    if name.text.lower() in _NO_NAMES:
+    if name.text.lower() in _NO_NAMES or MONTH.match(name.text):
         return False
     before, after = text[max(0, name.start - _NEAR) : name.start], text[name.end : name.end + _NEAR]
     before, after = re.split(r"\n|[.!?] (?=[A-Z])", before)[-1], re.split(r"\n|[.!?] (?=[A-Z])", after)[0]

@@ -266,3 +266,20 @@ def test_who_attributes_in_other_words(text: str, actor: str, by: str) -> None:
 def test_denials_in_other_words(text: str, by: str) -> None:
     entry = next(a for a in found(_HACKED + "The FBI blamed Iran. " + text) if a.stance is Stance.DENIED)
     assert (entry.origin, entry.by) == ("IR", by)
+
+
+@pytest.mark.parametrize(
+    ("text", "by"),
+    [
+        ("Fabrikam conceded that customer records had been copied by outside hackers.", "Fabrikam"),
+        ("Prosecutors say the thieves used the account of a clerk of Fabrikam and took records of 300 customers.", "Prosecutors"),
+        ("Fabrikam was hacked. A thief took records of 300 customers, a magazine wrote.", None),
+    ],
+)
+def test_who_only_tells_of_it_does_not_attribute(text: str, by: str | None) -> None:
+    assert one(text).by == by
+
+
+def test_a_country_that_is_spoken_of_is_that_of_an_actor_known_to_work_for_it() -> None:
+    actor = next(a for a in found("Fabrikam was hacked in May by Kimsuky, ESET said. Pyongyang wanted the plans.") if a.name)
+    assert actor.origin == "KP"
