@@ -18,7 +18,7 @@ from typing import Any
 
 from fitting import fit, lines, probability
 
-from kg.extraction import actor_traits, actors, methods
+from kg.extraction import actor_traits, actors, kinds
 from kg.extraction.findings import Attributed
 from kg.extraction.parties import normal
 from kg.extraction.reading import prepare
@@ -41,7 +41,7 @@ def rows_of(document: dict[str, Any]) -> list[Row]:
     """The actors of a document: features, kinds and motives, the best first."""
     reading, speeches = prepare(document["text"], date.fromisoformat(document["published"]))
     for incident in reading.incidents:
-        incident.kind, incident.kind_ground = methods.kind_of(reading, incident, speeches)
+        incident.kind, incident.kind_ground = kinds.kind_of(reading, incident, speeches)
     actors.find(reading, speeches)
     gold = [a for i in document["expected"]["incidents"] for a in i.get("actors", ()) if a.get("stance") != "denied"]
     found: list[Row] = []
@@ -52,9 +52,9 @@ def rows_of(document: dict[str, Any]) -> list[Row]:
             true = next((a for a in gold if same(a, entry)), None)
             if true is None or entry.stance is Stance.DENIED:
                 continue
-            kinds, motives = ([KIT.get(k, k) for k in (true.get(what) or "").split("|")] for what in ("kind", "motive"))
+            sorts, motives = ([KIT.get(k, k) for k in (true.get(what) or "").split("|")] for what in ("kind", "motive"))
             own = actor_traits.own_text(reading, entry)
-            found.append((document["doc_id"], actor_traits.features(entry, incident, own, told), kinds, motives))
+            found.append((document["doc_id"], actor_traits.features(entry, incident, own, told), sorts, motives))
     return found
 
 

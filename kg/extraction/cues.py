@@ -134,6 +134,8 @@ def plural(noun: str) -> str:
 
     >>> plural("agency"), plural("breach"), plural("library"), plural("key")
     ('agencies', 'breaches', 'libraries', 'keys')
+    >>> plural("data thief"), plural("con man")
+    ('data thieves', 'con men')
     """
     irregular = {
         "person": "people",
@@ -147,6 +149,10 @@ def plural(noun: str) -> str:
     head, _, last = noun.rpartition(" ")
     if last in irregular:
         last = irregular[last]
+    elif last.endswith("thief"):
+        last = last[:-1] + "ves"
+    elif last.endswith("man") and last != "human":
+        last = last[:-3] + "men"
     elif last.endswith(("s", "x", "z", "ch", "sh")):
         last += "es"
     elif last.endswith("y") and last[-2] not in "aeiou":

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from kg.extraction import actors as actor_reader
-from kg.extraction import methods
+from kg.extraction import kinds, methods
 from kg.extraction.findings import Attributed, Reading
 from kg.extraction.reading import prepare
 from kg.vocabulary import ActorKind, Motive, Stance
@@ -17,7 +17,7 @@ def read(text: str) -> Reading:
     """A text with the actors of its incidents."""
     reading, speeches = prepare(text, date(2024, 3, 14))
     for incident in reading.incidents:
-        incident.kind, incident.kind_ground = methods.kind_of(reading, incident, speeches)
+        incident.kind, incident.kind_ground = kinds.kind_of(reading, incident, speeches)
     actor_reader.read(reading, speeches)
     return reading
 
@@ -272,7 +272,7 @@ def test_denials_in_other_words(text: str, by: str) -> None:
     ("text", "by"),
     [
         ("Fabrikam conceded that customer records had been copied by outside hackers.", "Fabrikam"),
-        ("Prosecutors say the thieves used the account of a clerk of Fabrikam and took records of 300 customers.", "Prosecutors"),
+        ("Fabrikam was hacked. Prosecutors say the thieves posed as clerks and stole records of 300 customers.", "Prosecutors"),
         ("Fabrikam was hacked. A thief took records of 300 customers, a magazine wrote.", None),
     ],
 )
