@@ -32,6 +32,7 @@ _SHAPE = re.compile(r"[A-Z][\w’'-]+(?: (?:[A-Z]\.|[A-Z][\w’'-]+|al|bin|van|v
 _OF = re.compile(r",? (?:an? )?(?:aged? )?\d\d\b(?! ?(?:percent|%))|,? (?:\(|a/k/a|aka |also known as|of [A-Z][\w ]+, [A-Z]|of [A-Z]\w+,)")
 _STAFF = re.compile(r",? (?:the |a |an )?(?:\w+ )?(?:of|at|for|from) [A-Z]")
 _FATE = re.compile(r",? (?:\d\d,)? ?(?:was|were|is|has been|who (?:was|is|has))\b")
+_POINTED = re.compile(r"\b(?:points?|pointed|pointing) (?:(?:the|a|its|their) fingers? |fingers )?(?:to|at|towards?) (?:the )?(?=$|[A-Z])")
 _BEARERS = frozenset(["national", "citizen", "resident", "programmer"])
 MOST = 5
 """More persons than that are a list of officers; the body that they belong to is the actor."""
@@ -55,7 +56,7 @@ def accused(doc: Analysis, parties: Parties, victims: set[str]) -> list[Accused]
     for sentence in range(len(doc.sentences)):
         text = doc.sentence_text(sentence)
         charged, pleaded = _CHARGED.search(text), _PLEADED.search(text)
-        if not (charged or pleaded) or (_SUED.search(text) and not _CRIMES.search(text)):
+        if not (charged or pleaded or _POINTED.search(text)) or (_SUED.search(text) and not _CRIMES.search(text)):
             continue
         for one in [*_persons(doc, parties, sentence), *_firms(doc, parties, sentence)]:
             if normal(one.party.name) not in victims:
@@ -121,6 +122,15 @@ def _before(doc: Analysis, span: Span) -> list[Span]:
 
 def _firms(doc: Analysis, parties: Parties, sentence: int) -> Iterator[Accused]:
     """Firms that a court convicts of a crime, or that somebody accuses of one."""
+    a, b = doc.sentences[sentence]
+    for t in range(a, b):
+        party = parties.at(t)
+        mention = next((m for m in party.mentions if m.span[0] == t and m.how == "name"), None) if party else None
+        if party is None or mention is None or party.kind != "organization" or party.authority or party.press or party.security:
+            continue
+        start = doc.words[t].start
+        if _POINTED.search(doc.text[max(doc.words[a].start, start - 40) : start]):
+            yield Accused(party, party.name, mention.span, False)
     if not _CRIMES.search(doc.sentence_text(sentence)):
         return
     for clause in doc.clauses_in(sentence):

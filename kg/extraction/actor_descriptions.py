@@ -38,7 +38,49 @@ _HARM = frozenset(
 
 _ATTACKS = frozenset(["steal", "exfiltrate", "siphon", "wipe", "destroy", "launch", "unleash", "disrupt", "sabotage", "plant", "deface"])
 """With the verbs for breaking in, what is done by whoever is blamed: a state that does one of these has no need to be called guilty."""
-_NO_ATTACKS = frozenset(["enter", "reach", "log into", "have access", "hit", "strike", "move into"])
+_NO_ATTACKS = frozenset(
+    [
+        "enter",
+        "reach",
+        "log into",
+        "have access",
+        "hit",
+        "strike",
+        "move into",
+        "take",
+        "obtain",
+        "get",
+        "seize",
+        "collect",
+        "gather",
+        "pull",
+        "transfer",
+        "export",
+        "acquire",
+        "remove",
+        "retrieve",
+        "target",
+        "raid",
+        "invade",
+        "violate",
+        "move",
+        "win",
+        "gain",
+        "pocket",
+        "lift",
+        "capture",
+        "help",
+        "damage",
+        "raze",
+        "lock",
+        "have",
+        "log",
+        "be",
+        "burrow",
+    ]
+)
+_CLASSES = frozenset(["intrude", "take", "destroy", "encrypt"])
+_IMAGINED = re.compile(r",? (?:who|that) (?:knows|has|gets|wants|can|could|is able|uses|sees|finds|holds)\b")
 _OFFICES = frozenset(["agency", "service", "ministry", "bureau", "mission", "party"])
 """Bodies of a state that are seldom accused unless they spy or fight."""
 _MODIFIERS = (
@@ -187,6 +229,10 @@ class Descriptions:
         if re.search(r"\b(?:if|unless|in case|should)\b(?: \w+){0,3} ?$", before):
             return True
         indefinite = doc.words[chunk[0]].lower in ("a", "an", "any", "every") or chunk[1] - chunk[0] == 1
+        if indefinite and re.match(
+            r",? (?:who|that) (?:knows|has|gets|wants|can|could|is able|uses|sees|finds|holds)\b", self._after(chunk, 30)
+        ):
+            return True
         clause = doc.clause_at(chunk[1] - 1)
         if clause is None or not indefinite:
             return False
@@ -336,6 +382,8 @@ class Descriptions:
                 and re.match(r"[^.;]{0,30}\b(?:responsible|suspect|culprit|behind|perpetrator|attacker)", after)
             ):
                 return True
+            if voice.lemma in ("think", "speak", "talk", "write") and between in (["of"], ["rather", "of"], ["instead", "of"]):
+                return True
             if voice.lemma in ("blame", "condemn") and between and between[-1] == "on" and len(between) < 8:
                 return True
             if (
@@ -363,7 +411,7 @@ class Descriptions:
         if before is not None and before.pos == "IN" and before.lower not in ("that", "by", "after", "because", "when", "before"):
             return False
         return any(
-            (("intrude" in clause.classes and clause.lemma not in _NO_ATTACKS) or clause.lemma in _ATTACKS)
+            ((bool(clause.classes & _CLASSES) and clause.lemma not in _NO_ATTACKS) or clause.lemma in _ATTACKS)
             and not clause.negated
             and any(self._same(span, s) for s in clause.doer)
             for clause in self.doc.clauses_in(self.doc.sentence_of(span[0]))
@@ -404,8 +452,10 @@ class Descriptions:
                 self._is_blamed((token, span[1])) or self._does_harm(span)
             ):
                 continue
-            if bare and re.search(
-                r"\b(?:in|at|near|outside)\s$", doc.text[max(0, doc.words[span[0]].start - 8) : doc.words[span[0]].start]
+            if (
+                bare
+                and not self._is_blamed((token, span[1]))
+                and re.search(r"\b(?:in|at|near|outside)\s$", doc.text[max(0, doc.words[span[0]].start - 8) : doc.words[span[0]].start])
             ):
                 continue
             found.append(Described(span, whole, (code, start, end), False, True, 3))

@@ -273,7 +273,7 @@ class Names:
         if (
             len(name) < 3
             or first in words()["no_names"]
-            or name in gazetteer()
+            or (name in gazetteer() and how != "persona")
             or (normal(name) in self.victims and how != "persona")
             or low in words()["plain"]
             or first == "operation"

@@ -352,7 +352,7 @@ class _Reader:
         r"^[\"”’']?(?: (?:ransomware|extortion|hacking|cybercrime|hacktivist|criminal))*(?: (?:gang|"
         r"group|crew|collective|hackers|operation|affiliates?|operators|persona|actor|syndicate))?(?: "
         r"(?:linked|tied|connected|believed|known|thought|said|described|identified|calling|"
-        r"using)\b[^,;]{0,70}?)?(?:,(?: (?:who|which)[^,.]{0,60}| (?:a|an|the)[^,.]{0,80}|"
+        r"using)\b[^,;]{0,70}?)?(?:,(?: (?:who|which)[^,.]{0,90}| (?:a|an|the)[^,.]{0,140}|"
         r"[^,.]{0,40}),)?(?: (?:who|which|that))?(?: (?:has|have|had|also|later|since|then|meanwhile|"
         r"quickly|soon|openly|repeatedly|itself|himself))*"
         r" (?:claim(?:s|ed|ing)|boast(?:s|ed)|brag(?:s|ged)|list(?:s|ed)|posted|posts|publish(?:es|ed)|"

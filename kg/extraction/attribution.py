@@ -97,6 +97,13 @@ _REPORTING_NOUN = (
 _NOUNS: list[tuple[re.Pattern[str], bool | None]] = [
     (re.compile(r"\b(?:[Ii]n|[Ff]rom) the (?:view|opinion|judge?ment|eyes|words|assessment|estimation|estimate) of "), True),
     (re.compile(rf"\b(?i:{_REPORTING_NOUN}|report|advisory|analysis|indictment) by (?=[Tt]he |[A-Z])"), False),
+    (re.compile(rf"\b(?i:{_REPORTING_NOUN}) (?:to|of|on|against) [^.,;]{{2,40}}? by (?=[Tt]he |[A-Z])"), True),
+    (
+        re.compile(
+            r"(?<![\w’'-])For (?=(?:the )?[A-Z][^.,;]{2,40}? there (?:is|was|can be) (?:little|no|hardly any) (?:doubt|question)\b)"
+        ),
+        True,
+    ),
     (re.compile(rf"\b{_REPORTING_NOUN} (?:of|from) (?=the |[A-Z])(?=[^.,;]{{3,60}}?(?: is)? that\b)"), False),
     (re.compile(rf"(?<![\w’'-])(?P<who>(?:[A-Z][\w&.-]*)(?: [A-Z][\w&-]*){{0,3}})['’]s? (?:own |first )?{_REPORTING_NOUN}\b"), None),
 ]
@@ -244,15 +251,18 @@ class Voices(Sources):
                         source = self._trimmed(source[0], verb)
                     scope = (a, b) if whole or source is None else (source[1], b)
                 if source is not None and self._can_speak(source):
-                    kind = "link" if "attribution" in match.group() else "say"
+                    kind = "link" if "ttribution" in match.group() else "say"
                     found.append(Voice(source[0], "say", kind, source, scope))
         return found
 
     def _verb_after_all(self, t: int, lemma: str, b: int) -> bool:
-        """A verb that the tagger took for something else: "points to", "publicly blamed X"."""
+        """A verb that the tagger took for something else: "points to", "publicly blamed X", "its report names X"."""
         doc = self.doc
         low = doc.words[t].lower
         following = doc.words[t + 1] if t + 1 < b else None
+        paper = t > 0 and doc.words[t - 1].lower in ("report", "advisory", "analysis", "indictment", "study", "memo", "paper", "complaint")
+        if paper and low in ("names", "blames", "links", "ties", "accuses") and following is not None:
+            return following.text[:1].isupper() or following.lower in ("the", "a", "it", "them", "this")
         named = t > 0 and (doc.words[t - 1].text[:1].isupper() or doc.words[t - 1].text == ",") and doc.words[t].text[:1].islower()
         if named and following is not None:
             if low in ("stood", "said", "told", "thought", "wrote", "believed", "concluded", "assessed"):

@@ -92,6 +92,16 @@ class Sources:
         ):
             return Source(self._plain(span), heads[0] if heads else None, span)
         heads = [p for p in heads if not self._other_sort(p, span, head)]
+        following = doc.chunk_at(span[1] + 1) if span[1] + 1 < len(doc.words) and doc.words[span[1]].lower in ("for", "of", "at") else None
+        if following is not None and doc.words[following[1] - 1].text[:1].isupper():
+            if head in ("embassy", "mission", "ministry") and doc.words[span[1]].lower == "of":
+                return Source(self._plain((span[0], following[1])), None, (span[0], following[1]))
+            if head in ("officer", "director", "secretary", "minister") and doc.words[doc.head(span)].text[:1].isupper():
+                return Source(self._plain(following), None, following)
+        if head in ("embassy", "ministry", "mission") and not any(
+            m.how == "name" and span[0] <= m.span[0] < span[1] for p in heads for m in p.mentions
+        ):
+            return Source(self._plain(span), None, span)
         if (
             low[0] in ("the", "that", "this")
             and head in ("firm", "company", "vendor", "researchers", "maker")

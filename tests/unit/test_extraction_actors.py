@@ -245,6 +245,13 @@ _HACKED = "Fabrikam was hacked in May and files were stolen. "
         ("A federal jury convicted Weiwei Wind Group of theft of trade secrets.", "Weiwei Wind Group", "federal jury"),
         ('Prosecutors charged JOHN STOKES, a/k/a "MudMan", of Memphis, Tennessee, with computer intrusion.', "JOHN STOKES", "Prosecutors"),
         ("A grand jury has indicted five members of the GRU.", "GRU", "grand jury"),
+        ("Le Monde reported that China had copied the servers every night.", "CN", "Le Monde"),
+        ("Spamwatch points to Netgrotto, a Dutch host.", "Netgrotto", "Spamwatch"),
+        ("The attribution to Turla by Swiss investigators came in June.", "Turla", "Swiss investigators"),
+        ("For Mandiant there is little doubt that UNC7777 carried out the theft.", "UNC7777", "Mandiant"),
+        ("The attack has been laid at the door of Turla by ESET.", "Turla", "ESET"),
+        ("Mandiant's report names APT29 as the likely culprit.", "APT29", "Mandiant"),
+        ("Researchers at Contoso Security think rather of North Korea.", "KP", "Contoso Security"),
         ('"Coordinated Russian services" were behind the attack, the National Security Agency said.', "RU", "National Security Agency"),
     ],
 )
