@@ -452,11 +452,8 @@ class Descriptions:
                 self._is_blamed((token, span[1])) or self._does_harm(span)
             ):
                 continue
-            if (
-                bare
-                and not self._is_blamed((token, span[1]))
-                and re.search(r"\b(?:in|at|near|outside)\s$", doc.text[max(0, doc.words[span[0]].start - 8) : doc.words[span[0]].start])
-            ):
+            led = doc.text[max(0, doc.words[span[0]].start - 18) : doc.words[span[0]].start]
+            if bare and re.search(r"\b(?:in|at|near|outside)\s$", led) and not re.search(r"\bpoint\w* (?:at|towards?)\s$", led):
                 continue
             found.append(Described(span, whole, (code, start, end), False, True, 3))
         return found

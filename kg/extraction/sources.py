@@ -156,8 +156,8 @@ class Sources:
             rest,
         ):
             return Source(self._plain(span) + " " + match[1], None, span)
-        following = doc.lower((span[1], min(len(doc.words), span[1] + 2)))
-        if following and following[0] in ("at", "of", "for", "from", "with", "by") and (chunk := doc.chunk_at(span[1] + 1)):
+        then = doc.lower((span[1], min(len(doc.words), span[1] + 2)))
+        if then and then[0] in ("at", "of", "for", "from", "with", "by") and (chunk := doc.chunk_at(span[1] + 1)):
             named = [p for p in self.parties.heads(chunk) or self.parties.in_chunk(chunk) if p.kind == "organization"]
             if named:
                 return Source(named[0].name, named[0], span)
