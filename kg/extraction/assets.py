@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 
 from kg.extraction import cues
-from kg.extraction.affected import people_pattern, singular
+from kg.extraction.affected import singular
 from kg.extraction.analysis import Analysis, Clause, Span
+from kg.extraction.asset_evidence import EFFECTS, Evidence, effect_features, group_of
+from kg.extraction.asset_phrases import PEOPLE, AssetPhrase, kind_named, phrases, table
 from kg.extraction.findings import Ground, IncidentFound, Reading, Taken
+from kg.extraction.linear import Linear
 from kg.extraction.numbers import CountMention
 from kg.extraction.parties import Party
 from kg.extraction.speech import Speeches
@@ -18,21 +22,6 @@ from kg.vocabulary import AssetKind, Effect, IncidentKind
 
 _RANSOMWARE = re.compile(r"\bransomware\b|\bencrypt(?:ed|ing)\b", re.IGNORECASE)
 
-KINDS = {
-    "personal": AssetKind.PERSONAL,
-    "contact": AssetKind.CONTACT,
-    "government_id": AssetKind.GOVERNMENT_ID,
-    "payment_card": AssetKind.PAYMENT_CARD,
-    "bank": AssetKind.BANK,
-    "medical": AssetKind.MEDICAL,
-    "insurance": AssetKind.INSURANCE,
-    "genetic": AssetKind.GENETIC,
-    "biometric": AssetKind.BIOMETRIC,
-    "vault": AssetKind.VAULT,
-    "media": AssetKind.MEDIA_CONTENT,
-    "internal": AssetKind.INTERNAL,
-    "device": AssetKind.EMBEDDED,
-}
 _EFFECT_OF = (
     ("encrypt", Effect.ENCRYPTED),
     ("destroy", Effect.DESTROYED),
@@ -50,28 +39,6 @@ _SYSTEMS = frozenset(
 )
 
 
-def kind_named(name: str) -> AssetKind:
-    """The asset kind of a key of ``cues/assets.yaml``."""
-    return KINDS.get(name) or AssetKind(name.replace("_", " "))
-
-
-@cache
-def _table() -> tuple[re.Pattern[str], dict[str, str], frozenset[str], dict[str, str]]:
-    data = cues.load("assets")
-    kinds: dict[str, str] = {}
-    for kind, phrases in data["kinds"].items():
-        for phrase in phrases:
-            kinds[phrase] = kind
-            kinds.setdefault(cues.plural(phrase), kind)
-            if "-" in phrase:
-                kinds.setdefault(phrase.replace("-", ""), kind)
-    pattern = re.compile(
-        r"\b(?:" + "|".join(re.escape(p).replace("'", "['’]") for p in sorted(kinds, key=len, reverse=True)) + r")\b", re.IGNORECASE
-    )
-    effects = {word: effect for effect, words in data["effects"].items() for word in words}
-    return pattern, kinds, frozenset(data["not_before"]), effects
-
-
 @cache
 def _lists() -> dict[str, frozenset[str]]:
     """The word lists of ``cues/assets.yaml`` that steer the reading."""
@@ -84,84 +51,8 @@ def _verbs() -> dict[str, Effect]:
     return {phrase: Effect(effect) for effect, phrases_ in cues.load("assets")["verbs"].items() for phrase in phrases_}
 
 
-class AssetPhrase:
-    """A phrase for an asset: its kind and token span."""
-
-    __slots__ = ("kind", "span", "words")
-
-    def __init__(self, kind: str, span: Span, words: str) -> None:
-        self.kind, self.span, self.words = kind, span, words
-
-
-def phrases(reading: Reading) -> list[AssetPhrase]:
-    """Every phrase for an asset, in order, whatever is said of it."""
-    pattern, kinds, not_before, _ = _table()
-    doc = reading.doc
-    found = []
-    for match in pattern.finditer(doc.text):
-        span = doc.tokens(match.start(), match.end())
-        if span[0] >= len(doc.words):
-            continue
-        after = doc.words[span[1]].lower if span[1] < len(doc.words) else ""
-        if after in not_before or (doc.words[span[1] - 1].pos.startswith("V") and doc.words[span[1] - 1].pos != "VBG"):
-            continue
-        key = re.sub("’", "'", match.group().lower())
-        if (
-            reading.parties.at(span[0]) is not None
-            and match.group()[:1].isupper()
-            and not (kinds[key] in ("government_id", "insurance") and " " in key)
-        ):
-            continue
-        if (
-            key == "codes"
-            or _PROTECTED.match(doc.text[match.end() : match.end() + 12])
-            or (kinds[key] == "communications" and _OFFICE.search(doc.text[max(0, match.start() - 40) : match.start()]))
-        ):
-            continue
-        found.append(AssetPhrase(kinds[key], span, match.group()))
-    covered = {t for phrase in found for t in range(*phrase.span)}
-    for match in _DATA_OF.finditer(doc.text):
-        span = doc.tokens(match.start(), match.end())
-        if span[0] >= len(doc.words) or covered & set(range(*span)):
-            continue
-        following = re.split(r"[.;](?: |$)", doc.text[match.end() : match.end() + 90])[0]
-        if _PEOPLE.search(following):
-            patients = re.search(r"\bpatients?\b", following) and match.group().lower() not in (
-                "particulars",
-                "details",
-                "accounts",
-                "profiles",
-            )
-            found.append(AssetPhrase("medical" if patients else "personal", span, match.group()))
-    for match in _VOLUME.finditer(doc.text):
-        span = doc.tokens(match.start(), match.end())
-        if span[0] < len(doc.words) and not covered & set(range(*span)):
-            found.append(AssetPhrase("documents", span, match.group()))
-    found.sort(key=lambda phrase: phrase.span)
-    starts = [phrase.span[0] for phrase in found]
-    for phrase in found:
-        if phrase.kind == "email" and phrase.words.lower() in ("email", "e-mail", "emails", "e-mails"):
-            beside = [
-                o
-                for o in found[bisect_left(starts, phrase.span[0] - 5) : bisect_right(starts, phrase.span[0] + 5)]
-                if o is not phrase
-                and o.kind in ("contact", "personal")
-                and o.span[0] in range(*doc.sentences[doc.sentence_of(phrase.span[0])])
-            ]
-            if any(phrase.span[0] - o.span[1] in (1, 2) or o.span[0] - phrase.span[1] in (1, 2) for o in beside):
-                phrase.kind = "contact"
-    return found
-
-
-_VOLUME = re.compile(r"\b[\d.,]+ ?(?:giga|tera|mega)?(?:bytes?|GB|TB|MB)\b(?: of (?:(?!data)\w+ )?(?:data|files|documents|information))?")
-
-
-_DATA_OF = re.compile(
-    r"\b(?:data|information|details|records|particulars|files|database|accounts?|profiles)(?= (?:of|on|about|"
-    r"for|from|belonging to|relating to|concerning)\b)",
-    re.IGNORECASE,
-)
-_PEOPLE = people_pattern()
+HIT = 0.45
+"""From this probability on an asset is one that was hit; set by cross-validation (``tools/train_assets.py``)."""
 _THEFT = re.compile(r"^(?:theft|thefts|heist|exfiltration|stealing|loss)$")
 _LEAK = re.compile(r"^(?:leak|leaks|publication|dump|release|disclosure)$")
 _ADVICE = re.compile(
@@ -176,6 +67,21 @@ _DENIED_AFTER = re.compile(
     r"secure|intact|unaffected)|(?:is|are|was|were) (?:safe|intact|unaffected|secure))\b",
     re.IGNORECASE,
 )
+_DENIED_LIST = re.compile(
+    r"^\W*(?:(?:what|among what) (?:was|is|were) (?:not|never)\b[^:]*:|nor (?:do|does|did|is|are|was|were|has|have|had|could|can)\b|"
+    r"(?:not|never) (?:affected|taken|stolen|copied|exposed|included|involved|accessed|touched|stored|among them|part of it)\b|"
+    r"(?:unaffected|untouched|safe|spared)(?: \w+)?(?:[:,]| (?:are|is|were|was)\b))",
+    re.IGNORECASE,
+)
+_SPARED = re.compile(
+    r"^(?:,? (?:or|and|nor)? ?[\w' -]+){0,4}? (?:(?:is|are|was|were|has been|have been) (?:spared|unaffected|"
+    r"untouched|excluded|left alone|kept elsewhere)|"
+    r"(?:stayed|stay|remained|remain) (?:hidden|out of reach|safe|untouched|protected)|"
+    r"(?:sit|sits|lie|lies|are kept|is kept|are stored) elsewhere)\b",
+    re.IGNORECASE,
+)
+_SEIZED = re.compile(r"\b(?:seized|confiscated|impounded|recovered|secured) (?:by|from|in|at|during)\b", re.IGNORECASE)
+_COULD = re.compile(r"\b(?:may|might|could|potentially|possibly|at risk|not rule out)\b", re.IGNORECASE)
 _DOWN_AFTER = re.compile(
     r"^[^.;:]{0,60}?(?:\b(?:is|are|was|were|be|been|remain\w*|stay\w*|stood|went|go|gone|fell|now|still) "
     r"(?:also |still |all |largely |partly )?"
@@ -224,8 +130,6 @@ _HIT = {
     IncidentKind.DENIAL_OF_SERVICE: Effect.UNAVAILABLE,
 }
 _IMPLANT = re.compile(r"\b(?:web ?shells?|backdoors?|implants?|malware|firmware|infected|backdoored)\b", re.IGNORECASE)
-_PROTECTED = re.compile(r"[- ]protect", re.IGNORECASE)
-_OFFICE = re.compile(r"\b(?:president|director|head|officer|manager|chief|marketing|corporate)\b[^.,;]*$", re.IGNORECASE)
 _MISTAKE = re.compile(
     r"\b(?:mistake|mistakenly|inadvertent(?:ly)?|accidental(?:ly)?|in error|unintentional(?:ly)?|"
     r"erroneous(?:ly)?|wrong (?:person|people|address(?:es)?|recipients?|number)|human error|clerical error)\b",
@@ -243,7 +147,7 @@ _CONTAINER = re.compile(
     re.IGNORECASE,
 )
 _PRONOUNS = frozenset(["it", "them", "that", "these", "there", "which"])
-_OF_PEOPLE = frozenset(
+_OFPEOPLE = frozenset(
     [
         AssetKind.PERSONAL,
         AssetKind.CONTACT,
@@ -268,6 +172,7 @@ _PLACED = re.compile(
     r"site|paste site)\b",
     re.IGNORECASE,
 )
+_HEDGED = re.compile(r"\b(?:may|might|could|possibly|potentially|claim\w*|alleged\w*|boast\w*)\b", re.IGNORECASE)
 _GENERAL_OF = {IncidentKind.DATA_LEAK: Effect.EXPOSED, IncidentKind.PHYSICAL_LOSS: Effect.EXPOSED, IncidentKind.DATA_BREACH: Effect.VIEWED}
 _RANSOM = re.compile(r"\b(?:ransom|demand\w*|price|pay|paid|asked|asking|reward|bounty|fine)\b", re.IGNORECASE)
 
@@ -275,6 +180,17 @@ _RANSOM = re.compile(r"\b(?:ransom|demand\w*|price|pay|paid|asked|asking|reward|
 def read(reading: Reading, speeches: Speeches) -> None:
     """Fill the assets of every incident."""
     _Reader(reading, speeches).run()
+
+
+def candidates(reading: Reading, speeches: Speeches) -> list[tuple[int, str, str, dict[str, float], dict[str, dict[str, float]]]]:
+    """For training: number of the incident, kind, words, features, and features of each effect, of every phrase for an asset."""
+    reader = _Reader(reading, speeches)
+    found = []
+    for number, phrase, incident, general in reader.candidates():
+        evidence = reader._evidence_of[id(phrase)]
+        effects = {e.value: effect_features(phrase.kind, e, evidence, incident.kind, general) for e in EFFECTS}
+        found.append((number, phrase.kind, phrase.words, reader.features(phrase, evidence, incident, general), effects))
+    return found
 
 
 class _Reader:
@@ -290,57 +206,88 @@ class _Reader:
         self.found: list[AssetPhrase] = []
         self.victims = {id(v.party) for i in reading.incidents for v in i.victims if v.party}
 
-    def run(self) -> None:
-        self.found = found = [p for p in phrases(self.reading) if not self._skipped(p)]
-        for incident in self.reading.incidents:
+    def candidates(self) -> Iterator[tuple[int, AssetPhrase, IncidentFound, Effect | None]]:
+        """Each incident, by number, with each phrase for an asset where it is told of, and what was done to data in general."""
+        self.found = [p for p in phrases(self.reading) if not self._denied_here(p)]
+        self._evidence_of = {id(p): self.evidence(p) for p in self.found}
+        for number, incident in enumerate(self.reading.incidents):
             general = self._general_effect(incident)
-            entries: list[Taken] = []
-            for phrase in found:
+            for phrase in self.found:
                 sentence = self.doc.sentence_of(phrase.span[0])
                 if incident.tells(sentence) and (incident.victims or incident.actors or incident.kind):
-                    taken = self._taken(phrase, incident, general)
-                    if taken is not None:
-                        entries.append(taken)
-            incident.assets = self._completed(incident, _pruned(entries))
+                    yield number, phrase, incident, general
+
+    def run(self) -> None:
+        entries: list[list[Taken]] = [[] for _ in self.reading.incidents]
+        for number, phrase, incident, general in self.candidates():
+            if (taken := self._taken(phrase, incident, general)) is not None:
+                entries[number].append(taken)
+        for incident, mine in zip(self.reading.incidents, entries, strict=True):
+            incident.assets = self._completed(incident, _pruned(mine))
 
     def _taken(self, phrase: AssetPhrase, incident: IncidentFound, general: Effect | None) -> Taken | None:
-        effect, ground, strength = self._effect(phrase)
+        evidence = self._evidence_of[id(phrase)]
         kind = kind_named(phrase.kind)
-        if kind in (AssetKind.CRYPTOCURRENCY, AssetKind.MONEY) and incident.kind is IncidentKind.THEFT_OF_FUNDS and self._stolen(phrase):
-            effect, strength = Effect.EXFILTRATED, 2
-        if strength < 2 and phrase.kind in self.lists["only_direct"]:
+        model = Linear.bundled("assets")
+        likely = model.probabilities(self.features(phrase, evidence, incident, general))["hit"]
+        if likely < HIT:
             return None
-        if kind in _SYSTEMS and strength == 2 and effect is Effect.ACCESSED and incident.kind in _HIT:
-            effect = _HIT[incident.kind]
-            if effect is Effect.ENCRYPTED and not re.search(r"encrypt|scrambl|lock", self.doc.text):
-                effect = Effect.UNAVAILABLE
-        if (
-            kind is AssetKind.EMBEDDED
-            and self._own_count(phrase)
-            and _IMPLANT.search(self.doc.sentence_text(self.doc.sentence_of(phrase.span[0])))
-        ):
-            effect, strength = Effect.ALTERED, 2
-        if effect is None and phrase.kind in self.lists["sharp"] and general is not None and self._listed(phrase):
-            effect, strength = general, 0
-        if effect is None:
-            return None
-        effect = self._fitting(kind, effect, strength, general)
-        if effect is None:
-            return None
-        coin = kind in (AssetKind.CRYPTOCURRENCY, AssetKind.MONEY)
-        if coin and (effect is not Effect.EXFILTRATED or _RANSOM.search(self.doc.sentence_text(self.doc.sentence_of(phrase.span[0])))):
-            return None
+        rated = {e: model.probabilities(effect_features(phrase.kind, e, evidence, incident.kind, general))["effect"] for e in EFFECTS}
+        effect = max(EFFECTS, key=lambda e: rated[e])
         owner, words = self._owner(phrase, incident)
-        return Taken(
-            kind,
-            phrase.words,
-            self.reading.ground(*phrase.span, "asset.phrase", 0.5 + strength / 5),
-            effect,
-            ground,
-            owner,
-            words,
-            self._count(phrase),
-        )
+        ground = self.reading.ground(*phrase.span, "asset.phrase", likely)
+        return Taken(kind, phrase.words, ground, effect, evidence.ground(effect), owner, words, self._count(phrase))
+
+    def features(self, phrase: AssetPhrase, evidence: Evidence, incident: IncidentFound, general: Effect | None) -> dict[str, float]:
+        """What the text says of a phrase, for the model that judges whether it names what was hit."""
+        doc = self.doc
+        token = phrase.span[0]
+        sentence = doc.sentence_of(token)
+        a, b = doc.sentences[sentence]
+        group = group_of(phrase.kind)
+        near = [p for p in self.found if a <= p.span[0] < b and p is not phrase]
+        sharp = {p.kind for p in near if p.kind in self.lists["sharp"]}
+        names = evidence.names() | self._doubts(phrase)
+        chunk = doc.chunk_at(token) or phrase.span
+        owners = self.reading.parties.owners(chunk)
+        text = doc.sentence_text(sentence)
+        for name, holds in (
+            ("listing", evidence.listing),
+            ("in a list", len(near) > 1),
+            ("beside data", phrase.kind in self.lists["sharp"] and bool(sharp - {phrase.kind})),
+            ("listed", self._listed(phrase)),
+            ("counted", self._own_count(phrase) is not None),
+            ("of people", bool(PEOPLE.search(doc.text[doc.words[phrase.span[1] - 1].end : doc.words[phrase.span[1] - 1].end + 40]))),
+            ("harm", bool(_HARM.search(text))),
+            ("stolen", bool(_STOLEN.search(text))),
+            ("ransom", bool(_RANSOM.search(text))),
+            ("hedged", bool(_HEDGED.search(text))),
+            ("general", general is not None),
+            ("nothing said", not evidence.names()),
+            ("heading", sentence in doc.headings),
+            ("early", sentence < 3),
+            ("late", sentence >= max(4, len(doc.sentences) * 2 // 3)),
+            ("quoted", doc.in_quote(doc.words[token].start)),
+            ("of a victim", any(id(p) in self.victims for p in owners)),
+            ("of another", bool(owners) and not any(id(p) in self.victims for p in owners)),
+            ("often", sum(p.kind == phrase.kind for p in self.found) > 2),
+            ("question", text.rstrip().endswith("?")),
+            ("name", phrase.words[:1].isupper() and token > a),
+            ("singular", phrase.words.lower() in table()[1] and not phrase.words.lower().endswith("s")),
+            ("with a/an", doc.words[chunk[0]].lower in ("a", "an")),
+        ):
+            if holds:
+                names.add(name)
+        clause = doc.clause_at(token)
+        if clause is not None:
+            names.add(f"clause:{clause.lemma}" if clause.lemma in ("be", "have", "use", "say") else "clause:other")
+        found = dict.fromkeys(names, 1.0)
+        found |= {f"{group}:{name}": 1.0 for name in names}
+        found[f"kind:{phrase.kind}"] = 1.0
+        found[f"word:{phrase.words.lower()}"] = 1.0
+        if incident.kind is not None:
+            found[f"{incident.kind.value}:{group}"] = 1.0
+        return found
 
     def _listed(self, phrase: AssetPhrase) -> bool:
         """Whether a sharp kind of data stands in a sentence that can only tell what was taken: a list of data without a verb of its own."""
@@ -372,26 +319,6 @@ class _Reader:
         beside = {p.kind for p in self.found if a <= p.span[0] < b and p.kind in self.lists["sharp"]}
         return len(beside) > 1 and bool(_HARM.search(self.doc.sentence_text(self.doc.sentence_of(phrase.span[0]))))
 
-    def _fitting(self, kind: AssetKind, effect: Effect, strength: int, general: Effect | None) -> Effect | None:
-        """The effect as it can be for a kind of asset; ``None`` where the two do not go together."""
-        if kind in _SYSTEMS:
-            if kind is AssetKind.SOFTWARE_UPDATE:
-                return effect if effect is Effect.ALTERED else None
-            if kind is AssetKind.ACCOUNT and effect is not Effect.ALTERED:
-                return None
-            if kind is AssetKind.EMBEDDED and effect is Effect.EXFILTRATED and strength > 1:
-                return effect
-            return effect if effect in (Effect.ENCRYPTED, Effect.DESTROYED, Effect.UNAVAILABLE, Effect.ALTERED) and strength > 1 else None
-        if effect in (Effect.ENCRYPTED, Effect.UNAVAILABLE, Effect.ALTERED):
-            return general if strength < 2 else None
-        if effect is Effect.DESTROYED and strength < 2:
-            return general
-        if effect is Effect.ACCESSED:
-            effect = Effect.VIEWED
-        if effect in (Effect.EXPOSED, Effect.VIEWED) and strength < 2 and general is not None:
-            return general
-        return effect
-
     def _completed(self, incident: IncidentFound, found: list[Taken]) -> list[Taken]:
         """What the whole tells: no files beside sharper kinds, systems hit by kind of incident, people's number for their data."""
         kinds = {t.kind for t in found}
@@ -403,7 +330,7 @@ class _Reader:
             found = [t for t in found if t.kind is not AssetKind.DOCUMENTS or "document" in t.words.lower()]
         if not any(t.kind in _SYSTEMS and t.kind not in (AssetKind.SERVICE, AssetKind.WEBSITE) for t in found):
             found.extend(self._hit_systems(incident))
-        people = [a.count for a in incident.affected if a.count is not None and a.count.value and _PEOPLE.search(a.description)]
+        people = [a.count for a in incident.affected if a.count is not None and a.count.value and PEOPLE.search(a.description)]
         if people:
             most = max(people, key=lambda c: c.value or 0)
             if incident.kind in (
@@ -413,7 +340,7 @@ class _Reader:
                 IncidentKind.INSIDER,
                 IncidentKind.EXTORTION,
                 None,
-            ) and not any(t.kind in _OF_PEOPLE for t in found):
+            ) and not any(t.kind in _OFPEOPLE for t in found):
                 ground = Ground(most.start, most.unit_end or most.end, "asset.people", 0.5)
                 effect = self._general_effect(incident) or Effect.VIEWED
                 found.append(
@@ -479,48 +406,49 @@ class _Reader:
 
     # what is no asset
 
-    def _skipped(self, phrase: AssetPhrase) -> bool:
+    def _denied_here(self, phrase: AssetPhrase) -> bool:
+        """Whether the text says that nothing happened to what a phrase names."""
+        down = self._down(phrase) if phrase.kind in ("systems", "service", "website") else None
+        if down is not None and re.search(r"\b(?:not|no longer|unable)\b", self.doc.text[down.start : down.end]):
+            return False
+        if self._negated(phrase.span[0]) or self._denied(phrase):
+            return True
+        chunk = self.doc.chunk_at(phrase.span[0]) or phrase.span
+        return self.doc.words[chunk[0]].lower in ("no", "any", "neither", "nor", "without") and chunk[0] <= phrase.span[0]
+
+    def _doubts(self, phrase: AssetPhrase) -> set[str]:
+        """What speaks against a phrase's being loot: it is a lure, a means, advice, what somebody changes or sends."""
         doc, lists = self.doc, self.lists
         token = phrase.span[0]
-        sentence = doc.sentence_of(token)
-        down = self._down(phrase) if phrase.kind in ("systems", "service", "website") else None
-        if down is not None and re.search(r"\b(?:not|no longer|unable)\b", doc.text[down.start : down.end]):
-            return False
-        if self._negated(token) or self._denied(phrase):
-            return True
+        found = set()
         chunk = doc.chunk_at(token) or phrase.span
-        first = doc.words[chunk[0]].lower
-        if first in ("no", "any", "neither", "nor", "without") and chunk[0] <= token:
-            return True
-        if phrase.kind in ("personal", "internal", "documents") and "other" in doc.lower((chunk[0], phrase.span[0])):
-            return True
-        if phrase.kind == "source_code" and self.lists["attack_words"] & set(doc.lower((chunk[0], phrase.span[0]))):
-            return True
-        head = doc.head(chunk)
-        if (
-            not (phrase.span[0] <= head < phrase.span[1])
-            and cues.nouns().has("group", [doc.words[head].lower])
-            and phrase.kind not in ("personal",)
-        ):
-            return True
+        if "other" in doc.lower((chunk[0], token)):
+            found.add("other")
         low = doc.lower((chunk[0], phrase.span[1]))
-        if phrase.kind in ("email", "communications", "documents") and any(w in lists["lures"] for w in low):
-            return True
+        if lists["attack_words"] & set(low):
+            found.add("attack word")
+        head = doc.head(chunk)
+        if not token <= head < phrase.span[1]:
+            found.add("group head" if cues.nouns().has("group", [doc.words[head].lower]) else "no head")
+        if any(w in lists["lures"] for w in low):
+            found.add("lure")
         clause = doc.clause_at(token)
         if (
-            phrase.kind in ("email", "communications", "documents")
-            and clause is not None
+            clause is not None
             and clause.lemma in lists["sending"]
             and (clause.group[0] < token or clause.passive or doc.words[clause.verb].pos == "VBN")
         ):
-            return True
+            found.add("sent")
         if phrase.kind in lists["instruments"] and self._instrument(chunk):
-            return True
-        if _ADVICE.search(doc.sentence_text(sentence)):
-            return True
-        if clause is None or "take" in clause.classes or ("encrypt" in clause.classes and kind_named(phrase.kind) in _SYSTEMS):
-            return False
-        return clause.lemma in lists["not_taken_by"]
+            found.add("instrument")
+        text = doc.sentence_text(doc.sentence_of(token))
+        if _ADVICE.search(text):
+            found.add("advice")
+        if _SEIZED.search(text):
+            found.add("seized")
+        if clause is not None and clause.lemma in lists["not_taken_by"]:
+            found.add("not taken by")
+        return found
 
     def _negated(self, token: int) -> bool:
         """Whether what stands at a token is said not to be so; what a later verb acts on is not touched by a "not" before it."""
@@ -552,6 +480,8 @@ class _Reader:
                 break
         before = doc.text[doc.words[a].start : doc.words[phrase.span[0]].start]
         after = doc.text[doc.words[phrase.span[1] - 1].end : doc.words[b - 1].end]
+        if _DENIED_LIST.match(before) or _SPARED.match(after):
+            return True
         return bool(_DENIED_BEFORE.search(before) or _DENIED_AFTER.match(after))
 
     def _instrument(self, chunk: Span) -> bool:
@@ -592,34 +522,37 @@ class _Reader:
         return None
 
     def _qualified(self, span: Span) -> Effect | None:
-        _, _, _, effects = _table()
+        _, _, _, effects = table()
         for word in self.doc.lower(span):
             if word in effects and word not in ("encrypted", "locked", "deleted", "read", "hidden"):
                 return Effect(effects[word])
         return None
 
-    def _effect(self, phrase: AssetPhrase) -> tuple[Effect | None, Ground | None, int]:
-        """The effect said of an asset: by a word that qualifies it, by the verb that acts on it, by the list that it stands in."""
+    def evidence(self, phrase: AssetPhrase) -> Evidence:
+        """What is said to have been done to an asset, by effect and by where it is said, with the words."""
         doc, reading = self.doc, self.reading
         token = phrase.span[0]
+        found = Evidence()
         chunk = doc.chunk_at(token)
-        if chunk:
-            effect = self._qualified(chunk)
-            if effect:
-                return effect, reading.ground(*chunk, "effect.qualified"), 2
+        if chunk and (effect := self._qualified(chunk)):
+            found.add(effect, "qualified", reading.ground(*chunk, "effect.qualified"))
         sentence = doc.sentence_of(token)
+        found.hedged = bool(_COULD.search(doc.sentence_text(sentence)))
         clauses = doc.clauses_in(sentence)
         if chunk and chunk[0] >= 2 and doc.words[chunk[0] - 1].lower in ("of", "in"):
             before = doc.chunk_at(chunk[0] - 2)
             noun = doc.words[doc.head(before)].lower if before else ""
             if before and _THEFT.match(noun):
-                return Effect.EXFILTRATED, reading.ground(*before, "effect.noun"), 2
+                found.add(Effect.EXFILTRATED, "noun", reading.ground(*before, "effect.noun"))
             if before and _LEAK.match(noun):
-                return Effect.PUBLISHED, reading.ground(*before, "effect.noun"), 2
+                found.add(Effect.PUBLISHED, "noun", reading.ground(*before, "effect.noun"))
         if phrase.kind in ("systems", "service", "website") and (down := self._down(phrase)) is not None:
-            return Effect.UNAVAILABLE, down, 2
-        direct: list[tuple[int, int, Clause, Effect]] = []
+            found.add(Effect.UNAVAILABLE, "down", down)
+        acting = []
         for number, clause in enumerate(clauses):
+            effect = self._of_clause(clause)
+            if effect is None:
+                continue
             joined = (
                 number > 0
                 and doc.words[clause.verb].pos in ("VBN", "VBD")
@@ -628,50 +561,40 @@ class _Reader:
                 and clause.subject == clauses[number - 1].subject
             )
             acted = _without_other_clause(doc, clause.patient) + (clause.subject if joined else []) + self._misread(clause)
-            if any(self._covers(span, token) for span in acted) or any(
-                self._covers(span, token)
-                for preposition, spans in clause.adjuncts
-                if preposition in self.lists["governing"]
-                for span in spans
-            ):
-                effect = self._of_clause(clause)
-                if effect:
-                    direct.append((_rank(effect), number, clause, effect))
-        if direct:
-            _, _, clause, effect = min(direct, key=lambda item: item[:2])
-            return effect, reading.ground(*clause.group, "effect.verb"), 2
+            adjuncts = [s for preposition, spans in clause.adjuncts if preposition in self.lists["governing"] for s in spans]
+            ground = reading.ground(*clause.group, "effect.verb")
+            if any(self._covers(span, token) for span in acted):
+                acting.append(effect)
+                found.add(effect, "direct", ground)
+            elif any(self._covers(span, token) for span in adjuncts):
+                acting.append(effect)
+                found.add(effect, "governed", ground)
+            elif clause.lemma not in self.lists["weak"]:
+                after = clause.group[0] >= token
+                told = clause.classes & {"take", "view", "publish", "sell", "expose"} if not after else clause.passive
+                found.add(effect, ("after" if after else "before") + ("" if told else " weakly"), ground)
+        if acting:
+            found.add(min(acting, key=_rank), "strongest", None)
         following = self._next(token, clauses)
-        if following is not None:
-            effect = self._of_clause(following)
-            if effect:
-                return effect, reading.ground(*following.group, "effect.next"), 2
+        if following is not None and (effect := self._of_clause(following)):
+            found.add(effect, "next", reading.ground(*following.group, "effect.next"))
         place = _PLACED.search(doc.sentence_text(sentence))
         if place and phrase.kind not in ("systems", "service", "website", "device", "money", "cryptocurrency"):
-            effect = Effect.SOLD if place["sale"] else Effect.PUBLISHED
             start = doc.words[doc.sentences[sentence][0]].start + place.start()
-            return effect, Ground(start, start + len(place.group()), "effect.place"), 1
+            effect = Effect.SOLD if place["sale"] else Effect.PUBLISHED
+            found.add(effect, "place", Ground(start, start + len(place.group()), "effect.place"))
         listing = doc.clause_at(token)
         if listing is not None and listing.lemma in self.lists["listing"] and listing.group[0] < token:
+            found.listing = True
             for span in listing.subject:
-                effect = self._qualified(span)
-                if effect:
-                    return effect, reading.ground(*span, "effect.listed"), 2
-            near = [c for s in range(max(0, sentence - 2), sentence + 1) for c in doc.clauses_in(s)]
-            for clause in reversed([c for c in near if c.group[0] < listing.group[0]]):
-                effect = self._of_clause(clause)
-                if effect:
-                    return effect, reading.ground(*clause.group, "effect.before"), 1
-            if cues.nouns().has("system", [w for s in listing.subject for w in doc.lower(s)] or ["x"]):
-                return Effect.EXPOSED, reading.ground(*listing.group, "effect.list"), 1
-        for clause in reversed([c for c in clauses if c.group[0] < token]):
-            effect = self._of_clause(clause)
-            if effect and clause.classes & {"take", "view", "publish", "sell", "expose"} and clause.lemma not in self.lists["weak"]:
-                return effect, reading.ground(*clause.group, "effect.sentence"), 1
-        for clause in [c for c in clauses if c.group[0] >= token]:
-            effect = self._of_clause(clause)
-            if effect and clause.lemma not in self.lists["weak"] and (clause.passive or doc.words[clause.verb].pos == "VBN"):
-                return effect, reading.ground(*clause.group, "effect.sentence"), 1
-        return None, None, 0
+                if effect := self._qualified(span):
+                    found.add(effect, "listed", reading.ground(*span, "effect.listed"))
+        for s, name in ((sentence - 1, "sentence before"), (sentence - 2, "two before"), (sentence + 1, "sentence after")):
+            if 0 <= s < len(doc.sentences) and s not in doc.headings:
+                for clause in doc.clauses_in(s):
+                    if clause.lemma not in self.lists["weak"] and (effect := self._of_clause(clause)):
+                        found.add(effect, name, reading.ground(*clause.group, "effect.before"))
+        return found
 
     def _down(self, phrase: AssetPhrase) -> Ground | None:
         """The words around a system or service that say that it cannot be used."""
@@ -729,12 +652,14 @@ class _Reader:
         bare = doc.words[clause.verb].pos in ("VBN", "VBD")
         if not (clause.passive or clause.object or clause.adjuncts or "disrupt" in clause.classes or bare):
             return None
-        if clause.lemma == "lose" and any(_PEOPLE.search(doc.say(s)) for s in clause.subject):
+        if clause.lemma == "lose" and any(PEOPLE.search(doc.say(s)) for s in clause.subject):
             return None
         if clause.lemma in ("put", "place", "post") and _PLACED.search(doc.say((clause.group[0], max(clause.end, clause.group[1])))):
             return Effect.PUBLISHED
         if clause.lemma in ("hijack", "take over", "commandeer", "rename"):
             return Effect.ALTERED if any("account" in w for s in clause.patient for w in doc.lower(s)) else Effect.EXFILTRATED
+        if clause.lemma == "expose" and clause.passive:
+            return None if self._unreal(clause) else Effect.EXPOSED
         for name, effect in _EFFECT_OF:
             if name == "take" and "disrupt" in clause.classes:
                 continue
@@ -852,7 +777,7 @@ class _Reader:
                 if end + 1 < len(doc.words) and doc.words[end].lower in ("of", "for", "on", "about", "from", "belonging", "concerning"):
                     for t in range(end + 1, min(end + 6, len(doc.words))):
                         count = self.counts_at.get(t)
-                        if count is not None and count.currency is None and count.unit and _PEOPLE.search(count.unit):
+                        if count is not None and count.currency is None and count.unit and PEOPLE.search(count.unit):
                             return count
         return None
 

@@ -57,7 +57,9 @@ _DATA_OF = re.compile(
 )
 _AFTER_DATA = re.compile(rf"^['’]s? (?:[\w-]+ ){{0,3}}?{_DATA}\b", re.IGNORECASE)
 _WHOSE = re.compile(
-    rf"^[ ,]*(?:[\w-]+ ){{0,4}}?(?:whose|had their|have had their|lost their|lose their) (?:[\w-]+ ){{0,3}}?{_DATA}", re.IGNORECASE
+    r"^[ ,]*(?:[\w-]+ ){0,4}?(?:whose|had|have had|has had|lost|lose|saw)(?: (?:their|its|his|her|some|personal|private|sensitive|other))* "
+    rf"(?:[\w-]+ ){{0,2}}?{_DATA}",
+    re.IGNORECASE,
 )
 _THEIR = re.compile(rf"\btheir (?:\w+ ){{0,3}}?{_DATA}\b", re.IGNORECASE)
 _HIT_ADJECTIVE = re.compile(
