@@ -98,10 +98,28 @@ def _techniques(reading: Reading, incident: IncidentFound, speeches: Speeches) -
         del found["T1486"]
     if "T1566.001" in found and not any(w in doc.text.lower() for w in ("phish", "e-mail", "email")):
         del found["T1566.001"]
+    if incident.kind is IncidentKind.RANSOMWARE and "T1486" not in found and (locked := _locked(reading, incident)):
+        found["T1486"] = locked
+    if "T1110.004" in found:
+        found.pop("T1078", None)  # guessed, not known, passwords
     for identity in list(found):
         if "." not in identity and any(other.startswith(identity + ".") for other in found):
             del found[identity]
     incident.techniques = list(found.values())
+
+
+def _locked(reading: Reading, incident: IncidentFound) -> Used | None:
+    """The first words that show that a ransomware incident was one: what it encrypted goes without saying."""
+    for match in _RANSOMWARE.finditer(reading.doc.text):
+        token = reading.doc.tokens(match.start(), match.end())[0]
+        if token < len(reading.doc.words) and incident.tells(reading.doc.sentence_of(token)):
+            return Used(match.group(), Ground(match.start(), match.end(), "method.ransomware"), "T1486")
+    return None
+
+
+_RANSOMWARE = re.compile(
+    r"\bransomware\b|\b(?:un)?encrypt\w+|\bscrambled\b|\blocked (?:up|out|down)\b|\bextortion software\b", re.IGNORECASE
+)
 
 
 def _gang(text: str, name: str) -> bool:

@@ -58,6 +58,7 @@ def _supported(name: NameMention, text: str) -> bool:
     before, after = re.split(r"\n|[.!?] (?=[A-Z])", before)[-1], re.split(r"\n|[.!?] (?=[A-Z])", after)[0]
     if re.search(r"[A-Z][\w&]* $", before) and not _SOFTWARE.search(before[-_BESIDE:]):
         return _SOFTWARE.match(after.lstrip()) is not None
-    if name.text.title() in gazetteer():
+    longer = re.search(rf"(?<![.!?] )(?<!^)\b(?!The\b)[A-Z]\w+ {re.escape(name.text)}\b|\b{re.escape(name.text)} [A-Z][a-z]+", text)
+    if longer or name.text.title() in gazetteer():
         return _SOFTWARE.search(before[-_BESIDE:] + " | " + after[:_BESIDE]) is not None
     return _SOFTWARE.search(before + " | " + after) is not None
