@@ -81,7 +81,11 @@ _DATELINE = re.compile(
 )
 
 
-_ITEM = re.compile(r"(?:^|\n)(?:FORM 8-K[^\n]{0,40}\n)?Item \d+\.\d+\.? (?:[A-Z][\w-]*,? |or |and |of |to |the )*[A-Z][\w-]*[.:]?(?= |\n)")
+_ITEM = re.compile(
+    r"(?:^|\n)(?:FORM 8-K[^\n]{0,40}\n)?Item \d+\.\d+\.? (?:[A-Z][\w-]*,? |or |and |of |to |the )*[A-Z][\w-]*"
+    r"(?:[.:](?= (?![a-z]))|(?=\n))"
+)
+"""The item of a filing with its heading: "Item 1.05 Material Cybersecurity Incidents."."""
 
 
 def _datelines(text: str) -> list[tuple[int, int]]:

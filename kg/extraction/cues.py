@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 
+@cache
 def load(name: str) -> Any:
     """The content of ``cues/<name>.yaml``."""
     return yaml.load(resources.files("kg.extraction").joinpath(f"cues/{name}.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)

@@ -15,9 +15,11 @@ from functools import cache
 from typing import Any
 
 from kg.extraction import cues
-from kg.extraction.analysis import Analysis, Span
+from kg.extraction.analysis import Analysis, Span, Word
 from kg.extraction.gazetteer import gazetteer
 from kg.extraction.introduced import introduced_malware
+from kg.extraction.names import ordinary_words
+from kg.extraction.naming import entities
 
 NAME, NOMINAL, PRONOUN, SELF = "name", "nominal", "pronoun", "self"
 
@@ -124,6 +126,7 @@ class Parties:
         self.doc = analysis
         self.all: list[Party] = []
         self._number: dict[Party, int] = {}
+        self._entities = entities(analysis)
         self._under: dict[str, set[Party]] = {}
         self._standing: set[tuple[Party, Span]] = set()
         self._at_token: dict[int, Party] = {}
@@ -168,8 +171,8 @@ class Parties:
         for name in doc.names:
             if name.kind == "organization":
                 lexicon[doc.tokens(name.start, name.end)] = name.id
-        surnames = {doc.words[d - 1].text for c, d, label in doc.entities if label == "PERSON" and d - c > 1}
-        for a, b, label in doc.entities:
+        surnames = {doc.words[d - 1].text for c, d, label in self._entities if label == "PERSON" and d - c > 1}
+        for a, b, label in self._entities:
             if label not in ("ORG", "PERSON"):
                 continue
             a, b = self._trim(a, b)
@@ -303,7 +306,12 @@ class Parties:
                     )
                 ):
                     start = k + 1
-                if not (j - start == 1 and start == a and not doc.words[start].pos.startswith("NNP")):
+                if not (
+                    j - start == 1
+                    and start == a
+                    and not doc.words[start].pos.startswith("NNP")
+                    and not self._strange(doc.words[start])
+                ):
                     runs.append((start, j))
                 k = j
         return runs
@@ -311,11 +319,11 @@ class Parties:
     def _guesses(self, taken: dict[int, str], covered: dict[int, Span]) -> tuple[set[Span], set[Span]]:
         """Runs of capitals that are no place, person, actor or date: names that the tagger did not know; and what they swallow."""
         doc = self.doc
-        places = {t for a, b, label in doc.entities if label == "PLACE" for t in range(a, b)}
+        places = {t for a, b, label in self._entities if label == "PLACE" for t in range(a, b)}
         for name in doc.names:
             if name.kind in ("country", "nationality", "place", "region", "sector"):
                 places.update(range(*doc.tokens(name.start, name.end)))
-        persons = {t for a, b, label in doc.entities if label == "PERSON" and b - a > 1 for t in range(a, b)}
+        persons = {t for a, b, label in self._entities if label == "PERSON" and b - a > 1 for t in range(a, b)}
         dates = {t for d in doc.dates for t in range(*doc.tokens(d.start, d.end))}
         found: set[Span] = set()
         swallowed: set[Span] = set()
@@ -325,6 +333,7 @@ class Parties:
             institution = any(w in words()["institutions"] for w in low) and len(low) > 1
             if (
                 any(t in taken or t in dates for t in range(*span))
+                or text.strip(".").lower() in words()["legal_forms"]
                 or text.lower() in words()["not_organizations"]
                 or _NO_NAME.search(text)
                 or (all(t in places for t in range(*span)) and not institution)
@@ -354,12 +363,24 @@ class Parties:
             head = doc.head(span)
             if (
                 doc.words[head].pos in ("NNP", "NNPS")
+                or (span[0] > doc.sentences[doc.sentence_of(span[0])][0] and low[0] not in words()["sentence_openers"])
                 or institution
                 or sum(1 for _ in range(*span)) > 1
                 or any(c.isupper() for c in text[1:])
+                or text.lower() not in ordinary_words()
             ):
                 found.add(span)
         return found, swallowed
+
+    @staticmethod
+    def _strange(word: Word) -> bool:
+        """Whether a word that opens a sentence is none that English knows, in none of the usual forms."""
+        return (
+            word.lower not in ordinary_words()
+            and word.lower not in words()["sentence_openers"]
+            and not word.pos.startswith("V")
+            and not word.lower.endswith(("ed", "ing", "ly"))
+        )
 
     def _extended(self, a: int, b: int) -> Span:
         """A name with "of" and the capitals after it ("People's Republic" of China)."""
@@ -377,6 +398,7 @@ class Parties:
             and doc.words[span[0]].text.isupper()
             and len(doc.words[span[0]].text) > 3
             and doc.words[span[1]].text in (",", "(", "-", "–", "—", ".")
+            and (doc.say(span).title() in gazetteer() or doc.words[span[1]].text != ",")
         )
 
     def _split(self, a: int, b: int, lexicon: dict[Span, str | None]) -> list[Span]:

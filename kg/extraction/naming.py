@@ -1,0 +1,282 @@
+"""Which capitals are the name of an organization: what the tagger says, put right by what a reader knows of names.
+
+The tagger takes an unknown company for a person ("Harlow Vance" or "Harlow Motors"?) or a place, runs two names of an enumeration
+together, takes a noun before a name or a town behind it into the name, and cuts the long names of ministries.
+
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from kg.extraction import cues
+from kg.extraction.analysis import Analysis, Span
+from kg.extraction.gazetteer import gazetteer
+from kg.extraction.names import FOLDER, ordinary_words
+
+Entity = tuple[int, int, str]
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Usual given names, lower case (``lexicon/given_names.txt``).
+
+    >>> "maria" in given_names(), "lockheed" in given_names()
+    (True, False)
+    """
+    return frozenset((FOLDER / "given_names.txt").read_text("utf-8").split())
+
+
+@cache
+def _list(name: str) -> frozenset[str]:
+    """A list of ``cues/naming.yaml``, else of ``cues/parties.yaml``."""
+    own = cues.load("naming")
+    return frozenset(str(w).lower() for w in (own if name in own else cues.load("parties"))[name])
+
+
+def entities(doc: Analysis) -> list[Entity]:
+    """The names of a text as token spans with ``ORG``, ``PERSON``, ``PLACE`` or ``OTHER``, put right."""
+    return _Names(doc).run()
+
+
+class _Names:
+    def __init__(self, doc: Analysis) -> None:
+        self.doc = doc
+        self.surnames = self._surnames()
+
+    def run(self) -> list[Entity]:
+        found: list[Entity] = []
+        for a, b, label in self._joined(self._adjectives(list(self.doc.entities))):
+            if label == "PERSON" and not self._is_person((a, b)):
+                label = "ORG"
+            elif label == "ORG" and b - a in (2, 3) and self._titled((a, b)):
+                label = "PERSON"
+            elif label == "PLACE" and not self._is_place((a, b)):
+                label = "ORG"
+            if label != "ORG":
+                found.append((a, b, label))
+                continue
+            found.extend((*self._bare(part), "ORG") for part in self._parts((a, b)))
+        return [(a, b, label) for a, b, label in found if a < b and any(c.isalpha() for c in self.doc.say((a, b)))]
+
+    # ── persons and places ───────────────────────────────────────────────────────────────
+
+    def _surnames(self) -> frozenset[str]:
+        """Last words of names tagged as persons that come again alone beside a verb of saying, or after a title."""
+        doc = self.doc
+        last = {doc.words[b - 1].text for a, b, label in doc.entities if label == "PERSON" and b - a > 1}
+        again = set()
+        for t, word in enumerate(doc.words):
+            if word.text in last and (
+                t == 0 or not doc.words[t - 1].text[:1].isupper() or doc.words[t - 1].lower.strip(".") in _list("titles")
+            ):
+                again.add(word.text)
+        return frozenset(again)
+
+    def _is_person(self, span: Span) -> bool:
+        """Whether a name tagged as a person is one: a given name, a title or an office before it, a surname that comes again."""
+        doc, (a, b) = self.doc, span
+        first = doc.words[a].lower
+        if first in given_names() or (doc.words[b - 1].text in self.surnames and b - a > 1):
+            return True
+        if self._titled(span):
+            return True
+        if any(len(w.text.strip(".")) == 1 and w.text[0].isupper() for w in doc.words[a:b]):
+            return True
+        return b - a == 1
+
+    def _titled(self, span: Span) -> bool:
+        """Whether a title or an office stands before a name ("Dr. Vance", "a spokesman, Harlow Vance,"), and no institution in it."""
+        doc, (a, b) = self.doc, span
+        aside = a > 1 and doc.words[a - 1].text == "," and b < len(doc.words) and doc.words[b].text == ","
+        before = a - (2 if aside else 1)
+        return (
+            before >= 0
+            and doc.words[before].lower.strip(".") in _list("titles") | cues.words("staff")
+            and not any(w in _list("institutions") or w in _list("generic_tails") for w in doc.lower(span))
+            and doc.say(span) not in gazetteer()
+        )
+
+    def _is_place(self, span: Span) -> bool:
+        """Whether a name tagged as a place is one: the gazetteer knows it, or it stands where places stand."""
+        doc, (a, b) = self.doc, span
+        text = doc.say(span)
+        if text in gazetteer() or any(w.text in gazetteer() for w in doc.words[a:b]):
+            return True
+        start, end = doc.chars(span)
+        if any(n.kind in ("country", "nationality", "place") and n.start < end and n.end > start for n in doc.names):
+            return True
+        before = doc.words[a - 1].lower if a else ""
+        if before == ",":
+            return a > 1 and doc.words[a - 2].text in gazetteer()
+        return before in ("in", "near", "outside", "around", "across", "via")
+
+    def _adjectives(self, entities: list[Entity]) -> list[Entity]:
+        """Bodies that have no other name than their place and a noun: "the Norwegian parliament", "Larvik municipality"."""
+        doc = self.doc
+        found = list(entities)
+        for t in range(1, len(doc.words)):
+            word, before = doc.words[t], doc.words[t - 1]
+            if word.lower not in _list("bodies") or not before.text[:1].isupper() or word.text[:1].isupper():
+                continue
+            first = t - 1
+            if before.text in gazetteer() or (word.lower == "municipality" and before.pos.startswith("NNP")):
+                while first > 0 and doc.say((first - 1, t)) in gazetteer():
+                    first -= 1
+                found = [e for e in found if e[1] <= first or e[0] > t] + [(first, t + 1, "ORG")]
+        return sorted(found)
+
+    # ── enumerations and long names ──────────────────────────────────────────────────────
+
+    def _joined(self, entities: list[Entity]) -> list[Entity]:
+        """Names of public bodies over commas and "and": "Ministry of Trade, Industry and Energy", "Securities and Exchange Commission"."""
+        doc = self.doc
+        found = list(entities)
+        for t, word in enumerate(doc.words):
+            if (
+                word.lower in _list("offices")
+                and word.text[:1].isupper()
+                and t + 2 < len(doc.words)
+                and doc.words[t + 1].lower in ("of", "for")
+            ):
+                end = self._office(t)
+                if end is not None:
+                    first = t
+                    while first > 0 and any(a <= first - 1 < b and label in ("ORG",) and b > t for a, b, label in entities):
+                        first -= 1
+                    found = [e for e in found if e[1] <= first or e[0] >= end] + [(first, end, "ORG")]
+            if (
+                word.lower in ("and", "&")
+                and 0 < t < len(doc.words) - 2
+                and doc.words[t - 1].text[:1].isupper()
+                and doc.words[t - 1].lower in ordinary_words()
+                and doc.words[t - 1].lower not in _list("institutions")
+            ):
+                end = next((b for a, b, label in entities if a == t + 1 and label == "ORG"), None)
+                known = any(b == t and label == "ORG" for a, b, label in entities)
+                begin = doc.sentences[doc.sentence_of(t)][0]
+                institution = end is not None and end - t > 2 and doc.words[end - 1].lower in _list("institutions")
+                if end is not None and institution and (not known or t - 1 > begin):
+                    first = t - 1
+                    while first > begin and (
+                        doc.words[first - 1].text in gazetteer()
+                        or (doc.words[first - 1].text[:1].isupper() and doc.words[first - 1].lower in ordinary_words() - _list("hanging"))
+                    ):
+                        first -= 1
+                    found = [e for e in found if e[1] <= first or e[0] >= end] + [(first, end, "ORG")]
+        return sorted(set(found))
+
+    def _office(self, start: int) -> int | None:
+        """Where the name of an office with several subjects ends; ``None`` if it has but one."""
+        doc = self.doc
+        k = start + 2
+        last = None
+        joined = False
+        while k < len(doc.words):
+            if not doc.words[k].text[:1].isupper():
+                break
+            while k < len(doc.words) and doc.words[k].text[:1].isupper():
+                k += 1
+            last = k
+            if k + 1 >= len(doc.words):
+                break
+            comma = doc.words[k].text == ","
+            then = k + 1 if not comma or doc.words[k + 1].lower not in ("and", "&") else k + 2
+            if doc.words[k].lower not in (",", "and", "&") or then >= len(doc.words):
+                break
+            subject = doc.words[then]
+            if not subject.text[:1].isupper() or subject.lower not in ordinary_words() - _list("offices") - _list("institutions"):
+                break
+            if comma and not self._closes(k):
+                break
+            joined = True
+            k = then
+        return last if joined else None
+
+    def _closes(self, comma: int) -> bool:
+        """Whether an enumeration of capitals after a comma ends with "and" and a capital: a list of subjects, not of names."""
+        doc = self.doc
+        k = comma
+        while k + 1 < len(doc.words) and k - comma < 12:
+            if doc.words[k].lower == "and":
+                return doc.words[k + 1].text[:1].isupper()
+            if doc.words[k].text != "," and not doc.words[k].text[:1].isupper():
+                return False
+            k += 1
+        return False
+
+    def _parts(self, span: Span) -> list[Span]:
+        """A name in which two of an enumeration run together, in its parts: "Norlake Bank and Tilmont"."""
+        doc, (a, b) = self.doc, span
+        for t in range(a + 1, b - 1):
+            if doc.words[t].lower in ("and", "or", ",") and doc.words[t + 1].text[:1].isupper() and self._two(span, t):
+                return [(a, t), *self._parts((t + 1, b))]
+        return [span]
+
+    def _two(self, span: Span, joint: int) -> bool:
+        """Whether what stands before and after a comma or an "and" inside a tagged name are two names."""
+        doc, (a, b) = self.doc, span
+        left, right = doc.words[a:joint], doc.words[joint + 1 : b]
+        office = any(w.lower in _list("offices") for w in left)
+        institution = any(w.lower in _list("institutions") for w in right)
+        if doc.words[joint].lower != "and":
+            return not office and right[0].lower.strip(".") not in _list("legal_forms")
+        if office and not institution and any(w.lower == "of" for w in left):
+            return False  # Department of Health and Human Services
+        if all(w.lower in ordinary_words() for w in right) and len(right) <= 2 and not self._alone(right[-1].text, span):
+            return False  # Airbus Defence and Space
+        if len(left) == 1 and left[0].lower in ordinary_words() and len(right) > 1 and right[-1].lower in _list("institutions"):
+            return False  # Securities and Exchange Commission
+        single = len(left) == len(right) == 1
+        apart = self._enumerated(span) or self._alone(left[0].text, span) or self._alone(right[0].text, span)
+        persons = left[0].lower == right[0].lower or left[0].lower in given_names() or right[0].lower in given_names()
+        return apart or not (single and persons)
+
+    def _enumerated(self, span: Span) -> bool:
+        doc, a = self.doc, span[0]
+        if a < 2:
+            return False
+        before = doc.words[a - 1]
+        return before.lower in _list("before enumerations") or (before.text == "," and doc.words[a - 2].text[:1].isupper())
+
+    def _alone(self, word: str, span: Span) -> bool:
+        """Whether a word of a name stands elsewhere in the text without the others."""
+        doc, (a, b) = self.doc, span
+        size = b - a
+        inside = [w.text for w in doc.words[a:b]]
+        for t, w in enumerate(doc.words):
+            if w.text == word and not a <= t < b:
+                near = [x.text for x in doc.words[max(0, t - size) : t + size]]
+                if not set(inside) - {word, "and"} & set(near):
+                    return True
+        return False
+
+    def _bare(self, span: Span) -> Span:
+        """A name without what only stands before or behind it: "Rivals Acme", "staff of Acme", "Acme in Leeds", "Acme of Leeds"."""
+        doc, (a, b) = self.doc, span
+        while b - a > 1 and doc.words[b - 1].lower in _list("hanging"):
+            b -= 1
+        while b - a > 1 and doc.words[b - 1].text in ("£", "$", "€", "&", "-", "–", "—", ":", "/"):
+            b -= 1
+        while b - a > 1 and not doc.words[a].text[0].isalnum():
+            a += 1
+        for t in range(a + 1, b - 1):
+            word = doc.words[t].lower
+            said = [w.lower in _list("called") for w in doc.words[a:t] if w.text not in gazetteer()]
+            if word in ("of", "at", "for") and said and all(said):
+                return self._bare((t + 1, b))
+            if word in ("in", "near") and doc.say((t + 1, b)) in gazetteer():
+                return a, t
+            if word == "of" and doc.say((t + 1, b)) in gazetteer() and self._seat((a, t), b):
+                return a, t
+        if b - a > 1 and doc.words[a].lower in _list("called") and doc.words[a].text[:1].isupper() and doc.words[a + 1].text[:1].isupper():
+            return self._bare((a + 1, b))
+        return a, b
+
+    def _seat(self, name: Span, end: int) -> bool:
+        """Whether "of Leeds" behind a name says where it sits: a country or state follows, or the name is a whole without it."""
+        doc = self.doc
+        words = doc.words[name[0] : name[1]]
+        if end + 1 < len(doc.words) and doc.words[end].text == "," and doc.words[end + 1].text in gazetteer() and len(words) > 1:
+            return True
+        return len(words) < 4 and any(w.lower not in ordinary_words() and w.text not in gazetteer() for w in words)
