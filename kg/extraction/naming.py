@@ -7,11 +7,12 @@ together, takes a noun before a name or a town behind it into the name, and cuts
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from kg.extraction import cues
 from kg.extraction.analysis import Analysis, Span
-from kg.extraction.gazetteer import gazetteer
+from kg.extraction.gazetteer import gazetteer, places
 from kg.extraction.names import FOLDER, ordinary_words
 
 Entity = tuple[int, int, str]
@@ -34,9 +35,51 @@ def _list(name: str) -> frozenset[str]:
     return frozenset(str(w).lower() for w in (own if name in own else cues.load("parties"))[name])
 
 
+@cache
+def _usual() -> frozenset[str]:
+    """The organizations of ``cues/organizations.yaml``, lower case."""
+    return frozenset(str(n).lower() for names in cues.load("organizations").values() for n in names)
+
+
 def entities(doc: Analysis) -> list[Entity]:
     """The names of a text as token spans with ``ORG``, ``PERSON``, ``PLACE`` or ``OTHER``, put right."""
     return _Names(doc).run()
+
+
+def plausible(doc: Analysis, span: Span) -> bool:
+    """Whether capitals that no list knows may name an organization: a word that only opens a sentence, a title, a town do not."""
+    words = doc.words[span[0] : span[1]]
+    text = doc.say(span)
+    if re.fullmatch(r"[A-Z]{2,4}s|e?[A-Z]{2,4}-[a-z]+|\d+-[A-Z]", text) or any(w.lower.strip(".") in _list("titles") for w in words):
+        return False
+    opens = span[0] == doc.sentences[doc.sentence_of(span[0])][0]
+    after = doc.words[span[1]].lower if span[1] < len(doc.words) else ""
+    if len(words) == 1 and opens and _english(words[0].lower) and after not in ("'s", "’s", "("):
+        return any(w.text == text and t not in _openings(doc) for t, w in enumerate(doc.words) if t != span[0])
+    before = doc.words[span[0] - 1].lower if span[0] else ""
+    return not (len(words) == 1 and before in ("in", "near", "outside") and not text.isupper() and after not in ("'s", "’s"))
+
+
+def _english(word: str) -> bool:
+    """Whether a word, its singular, or each part of it between hyphens is an ordinary one."""
+    known = ordinary_words()
+    return all(part in known or part.removesuffix("s") in known or part.removesuffix("es") in known for part in word.split("-"))
+
+
+def bare(doc: Analysis, span: Span) -> Span:
+    """A name without what only stands before or behind it ("staff of Acme", "Acme in Leeds")."""
+    return _Names(doc)._bare(span)
+
+
+def _openings(doc: Analysis) -> set[int]:
+    """The first token of each sentence, line and quotation, and every token of a heading."""
+    found = {a for a, _ in doc.sentences} | {
+        t
+        for t in range(1, len(doc.words))
+        if doc.words[t - 1].text in (".", ":", "?", "!", '"', "“", "(", "•", "*", "-")
+        or "\n" in doc.text[doc.words[t - 1].end : doc.words[t].start]
+    }
+    return found | {t for s in doc.headings for t in range(*doc.sentences[s])}
 
 
 class _Names:
@@ -49,7 +92,7 @@ class _Names:
         for a, b, label in self._joined(self._adjectives(list(self.doc.entities))):
             if label == "PERSON" and not self._is_person((a, b)):
                 label = "ORG"
-            elif label == "ORG" and b - a in (2, 3) and self._titled((a, b)):
+            elif label == "ORG" and b - a in (2, 3) and (self._titled((a, b)) or self._human((a, b))):
                 label = "PERSON"
             elif label == "PLACE" and not self._is_place((a, b)):
                 label = "ORG"
@@ -84,6 +127,20 @@ class _Names:
         if any(len(w.text.strip(".")) == 1 and w.text[0].isupper() for w in doc.words[a:b]):
             return True
         return b - a == 1
+
+    def _human(self, span: Span) -> bool:
+        """Whether a name of two words is a given name and a surname that no list of organizations has."""
+        doc, (a, b) = self.doc, span
+        last = doc.words[b - 1]
+        return (
+            b - a == 2
+            and doc.words[a].lower in given_names()
+            and last.lower not in _list("institutions") | _list("generic_tails")
+            and last.text[:1].isupper()
+            and not last.text.isupper()
+            and doc.say(span).lower() not in _usual()
+            and not any(n.kind == "organization" and n.start <= doc.words[a].start < n.end for n in doc.names)
+        )
 
     def _titled(self, span: Span) -> bool:
         """Whether a title or an office stands before a name ("Dr. Vance", "a spokesman, Harlow Vance,"), and no institution in it."""
@@ -225,7 +282,7 @@ class _Names:
             return False  # Department of Health and Human Services
         if all(w.lower in ordinary_words() for w in right) and len(right) <= 2 and not self._alone(right[-1].text, span):
             return False  # Airbus Defence and Space
-        if len(left) == 1 and left[0].lower in ordinary_words() and len(right) > 1 and right[-1].lower in _list("institutions"):
+        if len(left) == 1 and len(right) > 1 and right[-1].lower in _list("institutions") and not self._alone(left[0].text, span):
             return False  # Securities and Exchange Commission
         single = len(left) == len(right) == 1
         apart = self._enumerated(span) or self._alone(left[0].text, span) or self._alone(right[0].text, span)
@@ -267,7 +324,7 @@ class _Names:
                 return self._bare((t + 1, b))
             if word in ("in", "near") and doc.say((t + 1, b)) in gazetteer():
                 return a, t
-            if word == "of" and doc.say((t + 1, b)) in gazetteer() and self._seat((a, t), b):
+            if word == "of" and b - t == 2 and self._seat((a, t), b):
                 return a, t
         if b - a > 1 and doc.words[a].lower in _list("called") and doc.words[a].text[:1].isupper() and doc.words[a + 1].text[:1].isupper():
             return self._bare((a + 1, b))
@@ -277,6 +334,13 @@ class _Names:
         """Whether "of Leeds" behind a name says where it sits: a country or state follows, or the name is a whole without it."""
         doc = self.doc
         words = doc.words[name[0] : name[1]]
-        if end + 1 < len(doc.words) and doc.words[end].text == "," and doc.words[end + 1].text in gazetteer() and len(words) > 1:
+        following = doc.text[doc.words[end].start : doc.words[end].start + 30] if end < len(doc.words) else ""
+        region = places(following)
+        if region and region[0][0] <= 2 and following[:1] == "," and len(words) > 1:
             return True
-        return len(words) < 4 and any(w.lower not in ordinary_words() and w.text not in gazetteer() for w in words)
+        town = doc.words[end - 1].text in gazetteer() or doc.words[end - 1].lower not in ordinary_words()
+        head = words[-1].lower in _list("institutions") | _list("generic_tails") and len(words) > 1
+        known = any(w.lower in _list("common first") or w.text in gazetteer() for w in words[:-1])
+        if head and town and len(words) == 2 and not known:
+            return True
+        return town and len(words) < 4 and any(w.lower not in ordinary_words() and w.text not in gazetteer() for w in words)

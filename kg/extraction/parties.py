@@ -19,7 +19,7 @@ from kg.extraction.analysis import Analysis, Span, Word
 from kg.extraction.gazetteer import gazetteer
 from kg.extraction.introduced import introduced_malware
 from kg.extraction.names import ordinary_words
-from kg.extraction.naming import entities
+from kg.extraction.naming import bare, entities, plausible
 
 NAME, NOMINAL, PRONOUN, SELF = "name", "nominal", "pronoun", "self"
 
@@ -327,7 +327,7 @@ class Parties:
         dates = {t for d in doc.dates for t in range(*doc.tokens(d.start, d.end))}
         found: set[Span] = set()
         swallowed: set[Span] = set()
-        for span in self._runs():
+        for span in map(self._bare, self._runs()):
             text = doc.say(span)
             low = doc.lower(span)
             institution = any(w in words()["institutions"] for w in low) and len(low) > 1
@@ -368,9 +368,12 @@ class Parties:
                 or sum(1 for _ in range(*span)) > 1
                 or any(c.isupper() for c in text[1:])
                 or text.lower() not in ordinary_words()
-            ):
+            ) and plausible(doc, span):
                 found.add(span)
         return found, swallowed
+
+    def _bare(self, span: Span) -> Span:
+        return bare(self.doc, span)
 
     @staticmethod
     def _strange(word: Word) -> bool:
@@ -434,7 +437,7 @@ class Parties:
     def _is_ticker(self, span: Span, text: str) -> bool:
         """``(NYSE: EFX)``, ``(TRU)``, or capitals beside words of the stock market."""
         doc = self.doc
-        if not re.fullmatch(r"[A-Z]{1,5}(?:\.[A-Z])?", text):
+        if not re.fullmatch(r"[A-Z]{1,10}(?:\.[A-Z]{1,2})?", text):
             return False
         a, b = span
         before = doc.words[a - 1].text if a else ""

@@ -18,6 +18,7 @@ from kg.extraction.findings import Ground, Reading
 from kg.extraction.linear import Linear
 from kg.extraction.parties import Party, words
 from kg.extraction.speech import Speeches
+from kg.extraction.surroundings import Surroundings
 
 _LISTED = re.compile(
     r"\b(?:victims?|targets?|customers|clients|companies|organi[sz]ations|agencies|firms|others|those (?:hit|"
@@ -86,6 +87,9 @@ class _Weigher:
         self._lists()
         self._relative()
         self._words()
+        around = Surroundings(self.doc, self.parties, self.speeches)
+        for party in self.parties.organizations():
+            self.found[party].count.update(around.of(party))
         return self.found
 
     def _words(self) -> None:
@@ -465,8 +469,14 @@ class _Weigher:
 # ── the model ────────────────────────────────────────────────────────────────────────────────
 
 
+LONGEST_ACCOUNT = 700
+"""Characters of the longest text that is taken for a mere account of one case, with one victim."""
+
+
 def account_kind(text: str, classifiers: Classifiers) -> str:
-    """``mishap`` for an account of an employee's mistake or misuse or of a thing lost, else ``attack``: each has its own weights."""
+    """``mishap`` for a short account of an employee's mistake or misuse or of a thing lost, else ``attack``: each has its own weights."""
+    if len(text) > LONGEST_ACCOUNT:
+        return "attack"
     actions = classifiers.veris_actions(text)
     return "mishap" if actions and actions[0].value in ("error", "misuse", "physical") and actions[0].probability >= 0.5 else "attack"
 

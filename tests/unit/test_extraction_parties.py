@@ -1,4 +1,4 @@
-"""Parties: which capitals are the name of an organization."""
+"""Parties: which capitals are the name of an organization, and what the wording around it tells of its role."""
 
 import pytest
 
@@ -6,6 +6,7 @@ from kg.extraction.analysis import Analysis
 from kg.extraction.names import Lexicon
 from kg.extraction.parties import Parties
 from kg.extraction.tagger import Tagger
+from kg.extraction.wordings import Wordings
 
 # text | names of organizations ; …
 NAMED = """
@@ -36,3 +37,30 @@ def test_organizations_of_a_sentence(case: str) -> None:
 )
 def test_what_is_no_organization(text: str) -> None:
     assert organizations(text) == []
+
+
+# text | name | wordings that it stands in (among others) ; …
+WORDINGS = """
+Norlake Bank was hacked on Monday. | Norlake Bank | passive
+Norlake Bank, a lender in Ohio, has been breached. | Norlake Bank | passive
+Norlake Bank was not hacked. | Norlake Bank | !passive
+Hackers stole files from Norlake Bank. | Norlake Bank | from
+The breach at Norlake Bank was found in May. | Norlake Bank | attack_on
+Norlake Bank said hackers had copied data of its customers. | Norlake Bank | tells
+Norlake Bank discovered an intrusion in May. | Norlake Bank | learned
+Norlake Bank is writing to customers about it. | Norlake Bank | notifies
+The regulator fined Norlake Bank. | Norlake Bank | fined
+Shares of Norlake Bank fell. | Norlake Bank | stock
+An analyst at Norlake Bank said so. | Norlake Bank | quoted
+The firm hired Norlake Security to help. | Norlake Security | hired
+"""
+
+
+@pytest.mark.parametrize("case", WORDINGS.strip().splitlines())
+def test_wordings_around_a_name(case: str) -> None:
+    text, name, wanted = (part.strip() for part in case.split("|"))
+    doc = Analysis(text, None, Lexicon.bundled(), Tagger.bundled())
+    parties = Parties(doc)
+    party = next(p for p in parties.organizations() if p.name == name)
+    span = party.mentions[0].span
+    assert set(wanted.split(" ; ")) <= set(Wordings(doc, parties).of(party, span, span))
