@@ -89,17 +89,15 @@ def _techniques(reading: Reading, incident: IncidentFound, speeches: Speeches) -
                 if a <= token < b and not speeches.is_negated(token):
                     found[identity] = Used(match.group(), Ground(base + match.start(), base + match.end(), "method.pattern"), identity)
                     break
-    if (
-        incident.kind is not None
-        and incident.kind is not IncidentKind.RANSOMWARE
-        and "T1486" in found
-        and not re.search(r"encrypted", found["T1486"].words)
-    ):
-        del found["T1486"]
+    told = " ".join(doc.sentence_text(s) for s in range(len(doc.sentences)) if incident.tells(s))
+    if incident.kind is not IncidentKind.RANSOMWARE and "T1486" in found:
+        by_force = re.search(r"encrypted", found["T1486"].words) and _HELD_TO_RANSOM.search(told)
+        if incident.kind is not None and not by_force:
+            del found["T1486"]
     if "T1566.001" in found and not any(w in doc.text.lower() for w in ("phish", "e-mail", "email")):
         del found["T1566.001"]
-    if incident.kind is IncidentKind.RANSOMWARE and "T1486" not in found and (locked := _locked(reading, incident)):
-        found["T1486"] = locked
+    if (by_kind := _by_kind(reading, incident, set(found), told)) is not None:
+        found[by_kind.id or ""] = by_kind
     if "T1110.004" in found:
         found.pop("T1078", None)  # guessed, not known, passwords
     for identity in list(found):
@@ -108,17 +106,32 @@ def _techniques(reading: Reading, incident: IncidentFound, speeches: Speeches) -
     incident.techniques = list(found.values())
 
 
-def _locked(reading: Reading, incident: IncidentFound) -> Used | None:
-    """The first words that show that a ransomware incident was one: what it encrypted goes without saying."""
-    for match in _RANSOMWARE.finditer(reading.doc.text):
+def _by_kind(reading: Reading, incident: IncidentFound, found: set[str], told: str) -> Used | None:
+    """What goes without saying in an incident of its kind (ransomware encrypts), with the first words that show it."""
+    rule = _kinds().get(incident.kind.value) if incident.kind else None
+    if rule is None:
+        return None
+    identity, instead, words = rule
+    if any(t.split(".")[0] in instead for t in found) or (identity == "T1486" and _LEFT_OPEN.search(told)):
+        return None
+    for match in words.finditer(reading.doc.text):
         token = reading.doc.tokens(match.start(), match.end())[0]
         if token < len(reading.doc.words) and incident.tells(reading.doc.sentence_of(token)):
-            return Used(match.group(), Ground(match.start(), match.end(), "method.ransomware"), "T1486")
+            return Used(match.group(), Ground(match.start(), match.end(), "method.kind"), identity)
     return None
 
 
-_RANSOMWARE = re.compile(
-    r"\bransomware\b|\b(?:un)?encrypt\w+|\bscrambled\b|\blocked (?:up|out|down)\b|\bextortion software\b", re.IGNORECASE
+@cache
+def _kinds() -> dict[str, tuple[str, frozenset[str], re.Pattern[str]]]:
+    rules = cues.load("methods")["kinds"]
+    return {k: (r["id"], frozenset(r["instead"]), re.compile(r["words"], re.IGNORECASE)) for k, r in rules.items()}
+
+
+_HELD_TO_RANSOM = re.compile(r"\b(?:ransom|extort|blackmail|decrypt|unlock)", re.IGNORECASE)
+_LEFT_OPEN = re.compile(
+    r"\b(?:nothing|no (?:files?|data|systems?|servers?|computers?)) (?:was|were|had been) (?:\w+ )?(?:encrypted|locked)|"
+    r"\bwithout (?:any )?encrypt|\b(?:not|never) (?:been )?encrypted|\bno encryption",
+    re.IGNORECASE,
 )
 
 
