@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as has
 
-from kg.identity.iris import Addresses
+from kg.identity.iris import Addresses, is_catalogued
 from kg.identity.names import normalise
 from kg.mapping import CLASSES
 from kg.model.report import THINGS, IncidentReport
@@ -80,6 +80,7 @@ def known_names(names: NameIndex, addresses: Addresses, without: Collection[str]
             if entry.preferred and entry.name < labels.get(short, "\U0010ffff"):
                 labels[short] = entry.name
         known = {e.iri for e in entries if not e.iri.startswith(addresses.root + "report/")}
+        known = {iri for iri in known if not is_catalogued(iri)} or known
         called = {e.iri for e in entries if e.preferred} & known
         meant = called if len(called) == 1 else known
         if len(meant) > 1:

@@ -5,7 +5,7 @@ in :data:`IDENTIFYING`, and their names do not contradict. ``restated-report``: 
 another and each tells of one incident. Both are conservative:
 
 - two *known* ids are never joined, also not by way of a third identity; only identities local to
-  their report are joined with each other or with a known one;
+  their report, and catalogues' own keys (``actor:attack-g0016``), are joined with each other or with a known one;
 - what a standing claim calls *different*, *close* or *part of* (or a denied *same*) is never joined,
   also not by way of others: a person's word wins;
 - unidentified actors are never joined.
@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 from rapidfuzz import fuzz
 
-from kg.identity.iris import FAMILIES, Addresses
+from kg.identity.iris import FAMILIES, Addresses, is_catalogued
 from kg.identity.names import normalise, strip_legal_form
 from kg.rules import Change, Word, canonical_of, judge
 from kg.store.base import QuadStore
@@ -236,7 +236,7 @@ class _Linking:
         return iri.startswith(self.addresses.root)
 
     def is_local(self, iri: str) -> bool:
-        return iri.startswith(self.addresses.root + "report/")
+        return iri.startswith(self.addresses.root + "report/") or is_catalogued(iri)
 
     def users(self, report: NamedNode) -> set[NamedNode]:
         """The reports that restate a report, or rest on it."""
@@ -351,7 +351,9 @@ class _Linking:
         doubtful = {iri for iri, heads in leads.items() if len(heads) > 1 and iri not in known}
         candidates = {key: r for key, r in candidates.items() if not {joined.of(key[1]), joined.of(key[2])} & doubtful}
         whole = _Groups(component.same | {(one, other) for _, one, other in candidates})
-        spoilt = {whole.of(a) for a, b in component.apart if whole.of(a) == whole.of(b)}
+        # what people join and keep apart at once is theirs to settle; a rule's link changes nothing about it
+        apart = [(a, b) for a, b in component.apart if joined.of(a) != joined.of(b)]
+        spoilt = {whole.of(a) for a, b in apart if whole.of(a) == whole.of(b)}
         heads = defaultdict(set)
         for head in known:
             heads[whole.of(head)].add(head)

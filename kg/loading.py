@@ -155,6 +155,7 @@ class Loading:
                     if not kept and reader.name != "yaml":
                         kept = self.keep(source, reader.name)
                     self.take(source, row, item, kept)
+                    self.result.notes += [(source.name, note) for note in item.notes]
                 if self.progress and number % 100 == 0:
                     self.progress(source.name, number)
         except BadInput as error:

@@ -46,6 +46,7 @@ CLASSES: dict[str, str] = {
     "tools": "Tool",
     "vulnerabilities": "Vulnerability",
     "products": "Product",
+    "catalogued_techniques": "Technique",
     "attributions": "Attribution",
     "backgrounds": "Background",
     "involvements": "Involvement",
@@ -76,6 +77,7 @@ FIELDS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "populations": (("of", "groupOf", "ref"), ("country", "country", "country"), ("sector", "sector", "term"), ("count", "", "count")),
     "assets": (("kind", "assetKind", "term"),),
     "products": (("maker", "maker", "ref"),),
+    "catalogued_techniques": (("tactics", "tactic", "text"),),
     "attributions": (
         ("incident", "incident", "ref"),
         ("campaign", "campaign", "ref"),
@@ -120,13 +122,21 @@ FIELDS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "techniques": (
         ("incident", "incident", "ref"),
+        ("campaign", "campaign", "ref"),
+        ("actor", "actor", "ref"),
+        ("software", "software", "ref"),
         ("words", "words", "text"),
         ("technique", "technique", "technique"),
         ("mapped_by", "mappedBy", "ref"),
         ("veris_action", "verisAction", "text"),
         ("order", "order", "integer"),
     ),
-    "software_uses": (("incident", "incident", "ref"), ("actor", "actor", "ref"), ("software", "software", "ref")),
+    "software_uses": (
+        ("incident", "incident", "ref"),
+        ("campaign", "campaign", "ref"),
+        ("actor", "actor", "ref"),
+        ("software", "software", "ref"),
+    ),
     "exploitations": (("incident", "incident", "ref"), ("vulnerability", "vulnerability", "ref"), ("product", "product", "ref")),
     "groupings": (
         ("incident", "incident", "ref"),
@@ -330,8 +340,10 @@ class _Writer:
         self.add(me, _TYPE, _prop(CLASSES[field]))
         self.add(me, _LABEL, _literal(thing.label))
         self.add(me, _prop("mentionedIn"), self.graph)
-        for alias in thing.aliases if isinstance(thing, Named) else ():
-            self.add(me, _prop("skos:altLabel"), _literal(alias))
+        names = (thing.name, *thing.aliases) if isinstance(thing, Named) else ()
+        for alias in names:
+            if alias != thing.label:
+                self.add(me, _prop("skos:altLabel"), _literal(alias))
         for identifier in thing.identifiers:
             self.add(me, _prop("dct:identifier"), _literal(identifier))
         if thing.note:
@@ -370,7 +382,7 @@ class _Writer:
                 self.add(node, _prop("section"), _literal(evidence.section))
         if isinstance(claim, Sameness):
             self.add(me, _prop("identityKind"), _literal(FAMILIES.get(self.report.kind_of(claim.a) or "", "other")))
-        if field == "techniques":
+        if field == "techniques" and claim.incident is not None:  # type: ignore[attr-defined]
             step = _node(f"{self.iri}/step/{last}")
             self.add(me, _prop("step"), step)
             self.add(step, _TYPE, _prop("IncidentStep"))

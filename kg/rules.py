@@ -19,7 +19,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg import resources
 from kg.errors import KgError
-from kg.identity.iris import Addresses
+from kg.identity.iris import Addresses, is_catalogued
 from kg.store.base import QuadStore
 from kg.store.oxigraph import OxigraphStore
 from kg.terms import prop
@@ -182,12 +182,12 @@ class Clusters:
 
 
 def canonical_of(members: Iterable[str]) -> str:
-    """The canonical one of identities that are one: a known id before one local to a report, then by IRI.
+    """The canonical one of identities that are one: a known id before a catalogue's key before one local to a report, then by IRI.
 
-    >>> canonical_of(["https://x/id/report/r/actor/a", "https://x/id/actor/b"])
+    >>> canonical_of(["https://x/id/report/r/actor/a", "https://x/id/actor/attack-g0001", "https://x/id/actor/b"])
     'https://x/id/actor/b'
     """
-    return min(members, key=lambda iri: ("/report/" in iri, iri))
+    return min(members, key=lambda iri: ("/report/" in iri, is_catalogued(iri), iri))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ _SENTENCES: dict[str, str] = {
     "Membership": "{member} is one of {group}",
     "Compromise": "{asset}: {effect}",
     "LaterUse": "{asset} used for {usedFor}",
-    "TechniqueUse": "technique: {words} ({technique})",
-    "SoftwareUse": "{software} was used by {actor}",
+    "TechniqueUse": "{actor}{campaign}{software} technique: {words} ({technique})",
+    "SoftwareUse": "{software} was used by {actor}{campaign}",
     "Exploitation": "exploited: {vulnerability} {product}",
     "Grouping": "{incident} belongs with {campaign}{linkedTo}",
     "Impact": "impact: {impactKind} {words}",
@@ -390,7 +390,7 @@ def sentence(kind: str, words: dict[str, str]) -> str:
         return f"{words.get('actor', '')}: " + ", ".join(f"{text} {words[name]}" for name, text in told.items() if words.get(name))
     blank: dict[str, str] = defaultdict(str, words)
     text = " ".join(_SENTENCES.get(kind, kind).format_map(blank).replace("()", "").split())
-    if kind == "SoftwareUse" and "actor" not in words:
+    if kind == "SoftwareUse" and not {"actor", "campaign"} & words.keys():
         text = text.removesuffix(" was used by") + " was used"
     if words.get("stance") not in (Stance.ASSERTED.value, "", None):
         text += f" [{words['stance']}]"

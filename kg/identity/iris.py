@@ -9,6 +9,7 @@ from urllib.parse import quote
 from kg.errors import UsageError
 from kg.vocabulary import BASE, IKG
 
+_CATALOGUED = re.compile(r"/(?:attack|stix|misp)-[^/]+\Z")
 _BASE = re.compile(r"^https?://[^\s<>\"{}|\\^`]+[/#]$")
 
 
@@ -67,6 +68,16 @@ class Addresses:
             kind, _, rest = iri[len(self.root) :].partition("/")
             return f"{kind}:{rest}" if rest else iri
         return "ikg:" + iri[len(IKG) :] if iri.startswith(IKG) else iri
+
+
+def is_catalogued(iri: str) -> bool:
+    """Whether an address is made of a catalogue's own key: known everywhere, but given by the catalogue, not chosen by a person.
+
+    >>> a = Addresses()
+    >>> is_catalogued(a.thing("actor", "attack-g0016")), is_catalogued(a.thing("actor", "apt29"))
+    (True, False)
+    """
+    return _CATALOGUED.search(iri) is not None
 
 
 FAMILIES = {"actor": "actor", "incident": "incident", "org": "organization"}

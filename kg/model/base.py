@@ -52,11 +52,16 @@ Label = Annotated[str, AfterValidator(_label)]
 """A name or title: one line, cleaned, 1 to 2,000 characters."""
 
 
-def _text(text: str) -> str:
+def clean_text(text: str) -> str:
+    """Words without control and bidirectional-override characters, lines kept.
+
+    >>> clean_text("Micro\u202esoft\\r\\nCorp")
+    'Microsoft\\nCorp'
+    """
     return _CONTROL.sub("", text.replace("\r\n", "\n"))
 
 
-Text = Annotated[str, AfterValidator(_text)]
+Text = Annotated[str, AfterValidator(clean_text)]
 """Words of any length, lines kept, control characters removed."""
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$")]

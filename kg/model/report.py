@@ -240,6 +240,18 @@ class Product(Named):
     maker: Ref | None = None
 
 
+class Technique(Named):
+    """An entry of a catalogue of techniques; its ``id`` is the identifier there (``T1110.003``), which is its label too."""
+
+    kind_of_id = "technique"
+    tactics: Annotated[tuple[Label, ...], Many] = ()
+    """What it serves, in the catalogue's words (``credential-access``)."""
+
+    @property
+    def label(self) -> str:
+        return self.id or self.name
+
+
 # ── claims ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -382,28 +394,44 @@ class LaterUse(TimedClaim):
     outcome: Label | None = None
 
 
-class TechniqueUse(TimedClaim):
-    """A technique in the words of the source; an ATT&CK id is the claim of ``mapped_by``."""
+def _one_subject_of(claim: Claim, *fields: str) -> None:
+    if sum(getattr(claim, name) is not None for name in fields) != 1:
+        raise ValueError(f"names exactly one of these: {', '.join(fields)}")
 
-    incident: Ref
+
+class TechniqueUse(TimedClaim):
+    """A technique in the words of the source; an ATT&CK id is the claim of ``mapped_by``.
+
+    It was used in an incident or a campaign, or is used by an actor, or by malware or a tool (``software``).
+    """
+
+    incident: Ref | None = None
+    campaign: Ref | None = None
+    actor: Ref | None = None
+    software: Ref | None = None
     words: Label
     technique: Annotated[str, Field(pattern=r"^T\d{4}(\.\d{3})?$")] | None = None
     mapped_by: Ref | None = None
     veris_action: Label | None = None
     order: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
+    @model_validator(mode="after")
+    def _one_subject(self) -> TechniqueUse:
+        _one_subject_of(self, "incident", "campaign", "actor", "software")
+        return self
+
 
 class SoftwareUse(Claim):
-    """Malware or a tool was used in an incident, or is used by an actor."""
+    """Malware or a tool was used in an incident or a campaign, or is used by an actor."""
 
     incident: Ref | None = None
+    campaign: Ref | None = None
     actor: Ref | None = None
     software: Ref
 
     @model_validator(mode="after")
     def _one_subject(self) -> SoftwareUse:
-        if (self.incident is None) == (self.actor is None):
-            raise ValueError("names either an incident or an actor")
+        _one_subject_of(self, "incident", "campaign", "actor")
         return self
 
 
@@ -507,6 +535,7 @@ THINGS: dict[str, type[Thing]] = {
     "tools": Tool,
     "vulnerabilities": Vulnerability,
     "products": Product,
+    "catalogued_techniques": Technique,
 }
 CLAIMS: dict[str, type[Claim]] = {
     "attributions": Attribution,
@@ -562,6 +591,7 @@ class IncidentReport(Part):
     tools: tuple[Tool, ...] = ()
     vulnerabilities: tuple[Vulnerability, ...] = ()
     products: tuple[Product, ...] = ()
+    catalogued_techniques: tuple[Technique, ...] = ()
 
     attributions: tuple[Attribution, ...] = ()
     backgrounds: tuple[Background, ...] = ()
