@@ -19,7 +19,7 @@ from typing import Any
 
 from fitting import fit, lines, probability
 
-from kg.extraction import methods
+from kg.extraction import kinds
 from kg.extraction.assets import EFFECTS, candidates
 from kg.extraction.reading import prepare
 
@@ -81,7 +81,7 @@ def rows(document: dict[str, Any]) -> list[tuple[str, str, dict[str, float], int
             right.setdefault(kind, set()).update((asset.get("effect") or "").split("|"))
     reading, speeches = prepare(document["text"], date.fromisoformat(published[:10]) if published else None)
     for incident in reading.incidents:
-        incident.kind, _ = methods.kind_of(reading, incident, speeches)
+        incident.kind, _ = kinds.kind_of(reading, incident, speeches)
     found = []
     for _, kind, words, features, effects in candidates(reading, speeches):
         told = [(e.value, effects[e.value], int(e.value in right.get(kind, ()))) for e in EFFECTS]

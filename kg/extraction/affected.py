@@ -85,6 +85,8 @@ _PAIR = re.compile(r"\b((?:all|some|many|most) (?:current|former|active|present|
 _GENERAL = frozenset(["person", "individual", "employee", "staff", "member", "man", "woman", "victim"])
 COUNTED, UNCOUNTED = 0.45, 0.4
 """From this probability on a group with a number, and one without, was hurt; set by cross-validation (``tools/train_groups.py``)."""
+SURELY = 0.5
+"""From this probability of a relation on, the groups of an incident were reached through the supplier that was hit in it."""
 _SMALL = 20_000
 """A described customer group that is larger is more likely one of consumers: no customers of a supplier in a supply chain."""
 
@@ -178,6 +180,7 @@ class _Reader:
         self.pairs = [(supplier, customer) for supplier, customer, _, _ in supplies.found]
         self.listed = [(supplier, customer, sentence) for supplier, customer, sentence, rule in supplies.found if rule in LISTS]
         self.makers = supplies.makers
+        self.supplies = supplies
         self.hubs = list(supplies.hubs)
         self.hurt = Hurt(reading, speeches, self.victims)
         self.cut = Cut(reading, self.victims)
@@ -701,6 +704,11 @@ class _Reader:
         through = [s for s, c in self.pairs if c in named and s in self.victims]
         if through:
             return through[0]
+        for number, supplied in self.supplies.likely:
+            if self.reading.incidents[number] is not incident or supplied.ground.score < SURELY:
+                continue
+            if supplied.supplier in victims and supplied.customer in victims:
+                return supplied.supplier
         hubs = [p for p in self.hubs if p in victims] or ([] if any(p in self.makers for p in victims) else self.hubs)
         served = [s for s, c in self.pairs if c in victims and (s in victims or s in self.hubs)]
         if group.noun not in _words()["customers"]:

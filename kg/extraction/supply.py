@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 
 from kg.extraction import cues
 from kg.extraction.analysis import Clause, Span
 from kg.extraction.findings import IncidentFound, Reading, Supplied
+from kg.extraction.linear import Linear
 from kg.extraction.parties import Party, normal
 from kg.extraction.speech import Speeches
+from kg.extraction.supplying import Supplying
 from kg.vocabulary import IncidentKind
 
 _AMONG = re.compile(
@@ -39,8 +41,8 @@ _CLOUD = re.compile(
 
 LISTS = frozenset(["supply.among", "supply.one_of", "supply.clients"])
 """Rules that find customers which a text lists by name."""
-_WEAK = frozenset(["supply.through", "supply.clients", "supply.introduced"])
-"""Rules that a word of owning between the two parties overrules."""
+LIKELY = 0.25
+"""From this probability on one party supplies another; set by cross-validation (``tools/train_supplies.py``)."""
 
 
 @cache
@@ -96,24 +98,60 @@ class Supplies:
         self.hubs = wording.hubs
         self.kin = wording.kin()
 
+    def candidates(self) -> list[tuple[int, Party, Party, dict[str, float], int, str]]:
+        """Pairs of supplier and customer of which one was hit: incident, the two, features, the sentence and the rule that tell of them."""
+        rules: dict[tuple[int, int], set[str]] = {}
+        places: dict[tuple[int, int], tuple[int, str]] = {}
+        found: list[tuple[int, Party, Party, dict[str, float], int, str]] = []
+        mine = [[v.party for v in i.victims if v.party] for i in self.reading.incidents]
+        for number, incident in enumerate(self.reading.incidents):
+            for supplier, customer, sentence, rule in [
+                *self.found,
+                *self._through(incident, mine[number]),
+                *self._cloud(incident, mine[number]),
+            ]:
+                key = (id(supplier), id(customer))
+                rules.setdefault(key, set()).add(rule)
+                places.setdefault(key, (sentence, rule))
+        weigher = self.weigher
+        weigher.rules = rules
+        parties = [p for p in self.parties.organizations() if not p.press and p.mentions]
+        for number, incident in enumerate(self.reading.incidents):
+            hit = {id(p) for p in mine[number]}
+            for supplier in parties:
+                for customer in parties:
+                    key = (id(supplier), id(customer))
+                    if supplier is customer or not (key in rules or hit >= {id(supplier), id(customer)}):
+                        continue
+                    if not hit & {id(supplier), id(customer)} and not (hit and "supply.uses" in rules.get(key, ())):
+                        continue
+                    sentence, rule = places.get(key) or (self.doc.sentence_of(customer.mentions[0].span[0]), "supply.hit")
+                    found.append((number, supplier, customer, weigher.features(supplier, customer, incident), sentence, rule))
+        return found
+
+    @cached_property
+    def weigher(self) -> Supplying:
+        """What the text says of suppliers and customers."""
+        return Supplying(self.reading, set(map(id, self.hubs)), set(map(id, self.makers)), self.kin)
+
+    @cached_property
+    def likely(self) -> list[tuple[int, Supplied]]:
+        """The relations that are likely, with the number of their incident, the likeliest first."""
+        model = Linear.bundled("supplies")
+        rated = [(model.probabilities(f)["supplies"], n, s, c, sentence, rule) for n, s, c, f, sentence, rule in self.candidates()]
+        seen: set[tuple[int, int]] = set()
+        found = []
+        for p, number, supplier, customer, sentence, rule in sorted(rated, key=lambda r: -r[0]):
+            if p < LIKELY or (id(supplier), id(customer)) in seen or (id(customer), id(supplier)) in seen:
+                continue
+            seen.add((id(supplier), id(customer)))
+            found.append((number, Supplied(supplier, customer, self.reading.sentence_ground(sentence, rule, p))))
+        return found
+
     def fill(self) -> None:
-        """Give each incident the relations of its victims."""
-        victims = {v.party for i in self.reading.incidents for v in i.victims if v.party}
-        for incident in self.reading.incidents:
-            mine = [v.party for v in incident.victims if v.party]
-            found = [*self.found, *self._through(incident, mine), *self._cloud(incident, mine)]
-            seen: set[tuple[int, int]] = set()
-            for supplier, customer, sentence, rule in found:
-                if supplier is customer or (id(supplier), id(customer)) in seen or (id(customer), id(supplier)) in seen:
-                    continue
-                if supplier not in victims and customer not in victims and rule != "supply.uses":
-                    continue
-                if len(self.reading.incidents) > 1 and customer not in mine and supplier not in mine:
-                    continue
-                if rule in _WEAK and frozenset((id(supplier), id(customer))) in self.kin:
-                    continue
-                seen.add((id(supplier), id(customer)))
-                incident.supplies.append(Supplied(supplier, customer, self.reading.sentence_ground(sentence, rule)))
+        """Give each incident the relations of its victims that are likely."""
+        for number, supplied in self.likely:
+            self.reading.incidents[number].supplies.append(supplied)
 
     # ── whom phrases stand for ───────────────────────────────────────────────────────────
 
@@ -407,11 +445,7 @@ class Supplies:
         before = [s for s in (sentence, sentence - 1) if s >= 0]
         found: list[Party] = []
         for s in before:
-            chunks = [
-                c
-                for c in doc.chunks_in(*doc.sentences[s])
-                if doc.words[doc.head(c)].lower in _words()["customers"]
-            ]
+            chunks = [c for c in doc.chunks_in(*doc.sentences[s]) if doc.words[doc.head(c)].lower in _words()["customers"]]
             for chunk in chunks:
                 found = found or [p for p in self.parties.owners(chunk) if p.kind == "organization"]
             if chunks and not found:
@@ -564,8 +598,13 @@ def _wordings() -> list[tuple[str, re.Pattern[str], str, str]]:
         ("clients", rf"{c} (?:\w+ ){{0,6}}?(?:is|are|was|were) (?:also )?among (?:those|them|the (?:\w+ )?{buyers})", "h", "c"),
         ("clients", rf"{c} (?:also )?(?:lost|had [\w ]{{1,20}}(?:copied|stolen|taken)|suffered) {near}{likewise}\b", "h", "c"),
         # hit through Acme; after the breach of Acme; software maker Acme; the data lay on servers of Acme
-        ("hub", rf"\b(?:{through}|in|from|by) {article}(?:[\w-]+ ){{0,4}}?(?:{thing}|{noun}|{harm}) "
-         rf"(?:of|at|from|by|on|against|involving|called|named) (?:the )?{few}{s}", "s", ""),
+        (
+            "hub",
+            rf"\b(?:{through}|in|from|by) {article}(?:[\w-]+ ){{0,4}}?(?:{thing}|{noun}|{harm}) "
+            rf"(?:of|at|from|by|on|against|involving|called|named) (?:the )?{few}{s}",
+            "s",
+            "",
+        ),
         ("hub", rf"\b{through} {article}(?:{hit} )*{s}(?:['’]s?)?(?: (?:\w+ )?(?:{thing}|{harm})|[.,;])", "s", ""),
         ("hub", rf"\b{harm} (?:of|at|on|against|involving) (?:the )?(?:[\w-]+ ){{0,4}}?{noun},? {s}", "s", ""),
         ("hub", rf"{s},? (?:an? |the ){few}{noun}\b", "s", ""),

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from kg.extraction.reading import read
+from kg.extraction.reading import prepare, read
+from kg.extraction.supply import Supplies
 
 PUBLISHED = date(2024, 5, 20)
 
@@ -39,3 +40,14 @@ def test_grounds_are_sentences_of_the_text() -> None:
     for incident in read(text, PUBLISHED).incidents:
         for relation in incident.supplies:
             assert relation.customer.name in text[relation.ground.start : relation.ground.end]
+
+
+def test_what_is_said_of_suppliers_and_customers() -> None:
+    text = (
+        "Hackers broke into Arcfold Software, a company that handles mail for banks, and stole data. "
+        "Norlake Bank said that its own systems were untouched."
+    )
+    reading, speeches = prepare(text, PUBLISHED)
+    weigher = Supplies(reading, speeches).weigher
+    said = {p.name: weigher.said(p) for p in reading.parties.organizations()}
+    assert "is who serves" in said["Arcfold Software"] and "own" in said["Norlake Bank"]
