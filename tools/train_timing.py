@@ -24,9 +24,9 @@ import numpy as np
 from fitting import fit, lines
 from scipy.optimize import minimize
 
-from kg.extraction import timing
 from kg.extraction.dates import DateMention
-from kg.extraction.findings import Reading
+from kg.extraction import kinds, timing
+from kg.extraction.findings import IncidentFound, Reading
 from kg.extraction.linear import Linear
 from kg.extraction.reading import prepare
 from kg.extraction.speech import Speeches
@@ -41,7 +41,7 @@ MORE = ("contained", "notified")
 MARKS = "hdpcn"
 WEAK = 0.3
 """How much a date of a coded record counts."""
-FOLDS = 6
+FOLDS = 5
 SELDOM = 3
 """Words near fewer dates are left out."""
 TAUGHT = (
@@ -51,10 +51,11 @@ TAUGHT = (
 """Features that don't help to tell the dates of the deed."""
 PENALTY = {"happened": 1.0, "discovered": 3.0, "disclosed": 3.0, "contained": 2.0, "notified": 2.0, "known": 1.0}
 LEXICAL_DEED = False
-INNER = 4
+INNER = 3
 """Folds within the training documents, for ``known``."""
 Rows = list[tuple[dict[str, float], list[int | None], float]]
 """Features, for each sense whether the date is of it (``None``: not known), and how much it counts."""
+Choices = list[tuple[list[dict[str, float]], list[float]]]
 Document = tuple[dict[str, Any], Reading, Speeches]
 
 
@@ -117,15 +118,35 @@ def _frequent(rows: list[dict[str, float]]) -> list[dict[str, float]]:
     return [{n: v for n, v in row.items() if not n.startswith("word ") or count[n] >= SELDOM} for row in rows]
 
 
+_rows: dict[int, Rows] = {}
+
+
+def labelled(document: dict[str, Any], reading: Reading, speeches: Speeches) -> Rows:
+    """The dates of an annotated document."""
+    gold = document["expected"]["incidents"]
+    found: Rows = []
+    for mention in timing.dates_of(reading.doc):
+        row = timing.features(reading, speeches, mention)
+        if "header" not in row:
+            found.append((row, [*(label(mention, gold, sense) if gold else 0 for sense in SENSES), *[None] * len(MORE)], 1.0))
+    return found
+
+
+def prepared(d: dict[str, Any]) -> Document:
+    """An annotated document taken apart, with the kinds of its incidents."""
+    reading, speeches = prepare(d["text"], date.fromisoformat(d["published"][:10]) if d.get("published") else None)
+    for incident in reading.incidents:
+        incident.kind, incident.kind_ground = kinds.kind_of(reading, incident, speeches)
+    return d, reading, speeches
+
+
 def dates_model(documents: Iterable[Document], more: Rows) -> dict[str, dict[str, float]]:
     """The weights for the senses of single dates."""
     rows = list(more)
     for document, reading, speeches in documents:
-        gold = document["expected"]["incidents"]
-        for mention in timing.dates_of(reading.doc):
-            row = timing.features(reading, speeches, mention)
-            if "header" not in row:
-                rows.append((row, [label(mention, gold, sense) if gold else 0 for sense in SENSES] + [None] * len(MORE), 1.0))
+        if id(reading) not in _rows:
+            _rows[id(reading)] = labelled(document, reading, speeches)
+        rows += _rows[id(reading)]
     frequent = _frequent([row for row, _, _ in rows])
     plain = [{n: v for n, v in row.items() if not n.startswith(TAUGHT)} for row in frequent]
     model = {}
@@ -150,7 +171,7 @@ def credit(first: date, last: date, values: Iterable[dict[str, str]]) -> float:
     return best
 
 
-def fit_choice(choices: list[tuple[list[dict[str, float]], list[float]]], penalty: float) -> dict[str, float]:
+def fit_choice(choices: Choices, penalty: float) -> dict[str, float]:
     """Weights of a choice between options or none of them, whose score is zero; an option is right to the extent of its credit."""
     names = sorted({n for rows, _ in choices for row in rows for n in row})
     index = {n: i for i, n in enumerate(names)}
@@ -187,14 +208,30 @@ def fit_choice(choices: list[tuple[list[dict[str, float]], list[float]]], penalt
 def model_of(documents: list[Document], more: Rows) -> dict[str, dict[str, float]]:
     """All weights. The intervals are learned with models of the dates that have not seen the document."""
     inner = [dates_model([d for i, d in enumerate(documents) if i % INNER != fold], more) for fold in range(INNER)]
-    choices: list[tuple[list[dict[str, float]], list[float]]] = []
+    known: Choices = []
     for i, (document, reading, speeches) in enumerate(documents):
-        values = [g["disclosed"] for g in document["expected"]["incidents"] if g.get("disclosed")]
         chooser = timing.Chooser(reading, speeches, Linear(inner[i % INNER]))
         for incident in reading.incidents:
-            options = chooser.options(incident)
-            choices.append(([o.features for o in options], [credit(o.first, o.last, values) for o in options]))
-    return dates_model(documents, more) | {"known": fit_choice(choices, PENALTY["known"])}
+            gold = fitting_gold(incident, document["expected"]["incidents"])
+            dated = chooser.weighed(incident)
+            incident.happened = chooser.happened(incident, dated)
+            known.append(judged(chooser.tellings(incident, dated), [g["disclosed"] for g in gold if g.get("disclosed")]))
+    return dates_model(documents, more) | {"known": fit_choice(known, PENALTY["known"])}
+
+
+def judged(options: list[timing.Option], values: list[dict[str, str]]) -> tuple[list[dict[str, float]], list[float]]:
+    """The features of options and how well each fits the gold."""
+    return [o.features for o in options], [credit(o.first, o.last, values) for o in options]
+
+
+def fitting_gold(incident: IncidentFound, gold: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The gold incidents with one of the victims that were found, else all."""
+    labels = {v.label.lower() for v in incident.victims}
+
+    def names(entry: dict[str, Any]) -> set[str]:
+        return {n.lower() for v in entry.get("victims", ()) for n in (v.get("name") or v.get("description") or "").split("|")}
+
+    return [g for g in gold if labels & names(g)] or gold
 
 
 def folds(documents: list[Document], more: Rows) -> list[Linear]:
@@ -208,11 +245,7 @@ def main() -> None:
     parser.add_argument("gold", nargs="+")
     parser.add_argument("--only-fit", action="store_true", help="no cross-validation")
     args = parser.parse_args()
-    documents = []
-    for path in args.gold:
-        for d in lines(path):
-            reading, speeches = prepare(d["text"], date.fromisoformat(d["published"][:10]) if d.get("published") else None)
-            documents.append((d, reading, speeches))
+    documents = [prepared(d) for path in args.gold for d in lines(path)]
     more = sentences()
     models = [] if args.only_fit else folds(documents, more)
     for sense in SENSES if models else ():

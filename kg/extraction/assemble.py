@@ -195,6 +195,8 @@ class _Builder:
             (Event.OCCURRED, found.happened),
             (Event.DETECTED, found.discovered),
             (Event.DISCLOSED, found.disclosed),
+            (Event.CONTAINED, found.contained),
+            (Event.NOTIFIED, found.notified),
         ):
             if when is not None:
                 self._claim("timings", when.ground, incident=key, event=event, when=_interval(when))

@@ -248,7 +248,7 @@ def _bare_month(m: re.Match[str], text: str) -> list[_Atom]:
 _THEN_MONTH = _rx(rf"{_OW}(?:,|and|or|to|through|until|{_DASH}|/){_OW}(?:{_any(_DATA['months'])})(?![a-z])")
 _MONTHISH = _rx(rf"\b(?:{_any(_MONTHS)}|(?:19|20)\d\d)\b\.?[,\s]*(?:and|or|to|through|until|[-–/|])?[\s(]*$")
 _BEFORE_YEAR = _rx(rf"(?:^|[^\w])(?P<w>{_any(_DATA['before_year'])})(?:[ \xa0\n-]{{1,2}})[*_\[(]{{0,3}}$")
-_COUNTED = re.compile(r"[ \xa0](?:[a-z]+[ \xa0]){0,1}[a-z]{2,}(?<![su])s\b")
+_COUNTED = re.compile(r"[ \xa0](?!(?:[a-z]+[ \xa0])?(?:was|is|has|does|as|this|its|his|says)\b)(?:[a-z]+[ \xa0]){0,1}[a-z]{2,}(?<![su])s\b")
 _LABELLED = re.compile(r"(?:^|\n)[#*|>\s]{0,8}$")
 
 
@@ -713,6 +713,10 @@ def _part(reading: _Reading, m: re.Match[str], atom: _Atom) -> None:
             if word in ("first half", "second half", "latter half", "latter part", "early part"):
                 reading.special = "half 1" if word in ("first half", "early part") else "half 2"
             else:
+                whole_year = (atom.kind == "date" and atom.month is None) or (atom.kind == "period" and atom.unit == "year")
+                if whole_year and word == "end":
+                    reading.special = "last month"
+                    return
                 third = {"beginning": 0, "start": 0, "first days": 0, "early days": 0, "middle": 1}.get(word, 2)
                 reading.part = (third, third)
 
@@ -1062,6 +1066,8 @@ class _Resolver:
                 middle = date(first.year, 6, 30)
             first, last = (first, middle) if r.special.endswith("1") else (middle + timedelta(days=1), last)
             r.precision = "about"
+        elif r.special == "last month":
+            first, r.precision = date(last.year, 12, 1), "about"
         elif r.special.startswith("nth"):
             first, last = self._nth(r, first, last)
         elif r.special == "weekend" and not r.atom.last_day:

@@ -147,6 +147,8 @@ class IncidentFound:
     happened: When | None = None
     discovered: When | None = None
     disclosed: When | None = None
+    contained: When | None = None
+    notified: When | None = None
     supplies: list[Supplied] = field(default_factory=list)
     sentences: frozenset[int] | None = None
     """The sentences that tell of this incident alone; ``None`` when the whole text does."""

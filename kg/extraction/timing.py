@@ -1,4 +1,4 @@
-"""When it happened, when the victim noticed, when it became known.
+"""When it happened, when the victim noticed, when it became known, was brought under control, and when those concerned were told.
 
 A linear model (``models/timing.json``, fitted by ``tools/train_timing.py``) weighs what stands around each date: the words
 of ``cues/timing.yaml`` and the verbs in the same part of the sentence. The dates of the deed then become one interval. The day
@@ -21,25 +21,29 @@ from kg.extraction.findings import Ground, IncidentFound, Reading, When
 from kg.extraction.linear import Linear
 from kg.extraction.speech import Speeches
 
-THRESHOLDS = {"happened": 0.4, "discovered": 0.3}
+THRESHOLDS = {"happened": 0.4, "discovered": 0.3, "contained": 0.5, "notified": 0.5}
 """From which probability on a date is taken for one of its sense; chosen by cross-validation over the training documents."""
 KNOWN = 0.3
 """What the likeliest day of becoming known must have; chosen likewise."""
 FALLBACK = 0.2
 """What the likeliest date of the deed must have where none reaches the threshold."""
+APART = 90
+"""Days that two dates of the deed may lie apart and still be one story, unless one sentence tells both."""
 NOTICED = 30
 """A deed that the text dates at most so many days after its discovery began with the discovery at the latest."""
+STAY = 800
+"""Who came in and was noticed later, at most so many days, was inside all the time."""
+WAVE = 2
+"""So many signs of a wave of attacks, and it goes on beyond a single discovery."""
 LEXICAL = 0.4
 """How much a single word counts against the other features, so that few examples do not teach too much."""
 WEAK = 0.08
 """Dates less likely than that are no day of becoming known."""
 FRESH = 14
 """Days before the publication within which a deed is news: it became known between the deed and the publication."""
-APART = 90
-"""Days that two dates of the deed may lie apart and still be one story, unless one sentence tells both."""
 
 _HARM = frozenset(["intrude", "take", "view", "encrypt", "destroy", "alter", "disrupt", "suffer", "deceive"])
-_NEAR = ("discover", "disclose", "say", "act", "begin", "end", "notify", "other", "data", "aside")
+_NEAR = ("discover", "disclose", "say", "act", "begin", "end", "notify", "enter", "other", "data", "aside")
 _PREPOSITIONS = frozenset(
     """in on since by until from between after before during of as at through early late mid last this and around about to for""".split()  # noqa: SIM905
 )
@@ -387,8 +391,12 @@ class Chooser:
         for incident in self.reading.incidents:
             dated = self.dated(incident, mentions)
             incident.discovered = self._single("discovered", dated)
-            incident.happened = self._happened(incident, dated)
+            incident.happened = self.happened(incident, dated)
             incident.disclosed = self._disclosed(incident, dated)
+            incident.contained = self._single("contained", dated)
+            incident.notified = self._single("notified", dated)
+            if incident.contained and incident.happened and incident.contained.last < incident.happened.first:
+                incident.contained = None
 
     def dated(self, incident: IncidentFound, mentions: Iterable[DateMention]) -> list[_Dated]:
         """The dates in the sentences of an incident, with the probability of each sense."""
@@ -400,15 +408,14 @@ class Chooser:
                 found.append(_Dated(mention, sentence, self.model.probabilities(row), row))
         return found
 
-    def options(self, incident: IncidentFound) -> list[Option]:
-        """What the time of becoming known is chosen from, for training; fills the other times."""
+    def weighed(self, incident: IncidentFound) -> list[_Dated]:
+        """The dates of an incident with what they may tell, for training; fills in the discovery."""
         if not self.doc.words:
             return []
         mentions = [d for d in dates_of(self.doc) if d.first <= self.published and not is_header(self.reading, d)]
         dated = self.dated(incident, mentions)
         incident.discovered = self._single("discovered", dated)
-        incident.happened = self._happened(incident, dated)
-        return self.tellings(incident, dated)
+        return dated
 
     def _single(self, sense: str, dated: list[_Dated]) -> When | None:
         """The date that is most likely of a sense; of several alike the earliest."""
@@ -424,7 +431,7 @@ class Chooser:
         ground = Ground(of.mention.start, of.mention.end, f"time.{sense}", of.p[sense])
         return When(first, last, ground, precision or of.mention.precision, of.mention.text)
 
-    def _happened(self, incident: IncidentFound, dated: list[_Dated]) -> When | None:
+    def happened(self, incident: IncidentFound, dated: list[_Dated]) -> When | None:
         """From the first to the last day that the dates of the deed tell of."""
         mine = [d for d in dated if d.p["happened"] >= THRESHOLDS["happened"]]
         if not mine:
@@ -448,9 +455,12 @@ class Chooser:
         last = max(sharp, key=lambda d: d.mention.last)
         begin, end = first.mention.first, last.mention.last
         precision = None if first is last else "range"
-        if _starts(first) and last.mention.last <= first.mention.last:
-            end, precision = self._end(incident, first, dated), "range"
         found = incident.discovered
+        if last.mention.last <= first.mention.last:
+            if _starts(first):
+                end, precision = self._end(incident, first, dated), "range"
+            elif _enters(first) and found is not None and end < found.last <= end + timedelta(days=STAY):
+                end, precision = found.last, "range"
         if found is not None and found.first < begin <= found.first + timedelta(days=NOTICED):
             begin, precision = found.first, "range"
         return self._when(first, begin, max(end, begin), "happened", precision)
@@ -459,27 +469,34 @@ class Chooser:
         """Where "since X" ends: the discovery or what stopped it, unless it goes on; else the publication."""
         text, _ = _base_forms(self.doc, *self.doc.sentences[first.sentence])
         whole, _ = _base_forms(self.doc, 0, len(self.doc.words))
-        if _has("ongoing", text) or len(set(_patterns()["wave"].findall(whole))) >= 2:
+        if _has("ongoing", text):
             return self.published
         later = [d for d in dated if d is not first and d.mention.first >= first.mention.first]
         stops = [d.mention.last for d in later if "part end" in d.features and "part data" not in d.features]
         if incident.discovered is not None and incident.discovered.first >= first.mention.first:
             stops.append(incident.discovered.last)
+        if stops and len(set(_patterns()["wave"].findall(whole))) >= WAVE:
+            return self.published
         return max(stops, default=self.published)
 
-    def _disclosed(self, incident: IncidentFound, dated: list[_Dated]) -> When | None:
-        """The likeliest of the days on which it may have become known, if it is likely enough; "none of them" competes with odds of 1."""
+    def _choice(self, options: list[Option], label: str, least: float) -> tuple[Option, float] | None:
+        """The likeliest interval and its probability; options for the same days add up; "none of them" competes with odds of 1."""
         odds: dict[tuple[date, date], list[tuple[float, Option]]] = {}
-        for o in self.tellings(incident, dated):
-            p = self.model.probabilities(o.features)["known"]
+        for o in options:
+            p = self.model.probabilities(o.features)[label]
             odds.setdefault((o.first, o.last), []).append((p / max(1 - p, 1e-9), o))
         if not odds:
             return None
         alike = max(odds.values(), key=lambda those: sum(x for x, _ in those))
         p = sum(x for x, _ in alike) / (1 + sum(x for those in odds.values() for x, _ in those))
-        if p < KNOWN:
+        return (max(alike, key=lambda those: those[0])[1], p) if p >= least else None
+
+    def _disclosed(self, incident: IncidentFound, dated: list[_Dated]) -> When | None:
+        """The likeliest of the days on which it may have become known, if it is likely enough; "none of them" competes with odds of 1."""
+        chosen = self._choice(self.tellings(incident, dated), "known", KNOWN)
+        if chosen is None:
             return None
-        best = max(alike, key=lambda those: those[0])[1]
+        best, p = chosen
         precision = "day" if best.first == best.last else "range"
         if best.of is None:
             return When(best.first, best.last, self.reading.sentence_ground(0, "time.publication", p), precision)
@@ -521,8 +538,13 @@ class Chooser:
         for name, those in (("outside", outside), ("inside", inside), ("wider", wider)):
             found[name] = found[f"{o.kind}, {name}"] = max((d.p["disclosed"] for d in those), default=0.0) * 2
         days = (o.last - o.first).days
-        found[f"length {next((str(n) for n in (0, 1, 3, 7, 14, 31, 100, 370) if days <= n), 'more')}"] = 1.0
+        found[f"length {_step(days)}"] = 1.0
         return found
+
+
+def _step(days: int) -> str:
+    """The length of an interval, roughly."""
+    return next((str(n) for n in (0, 1, 3, 7, 14, 31, 100, 370) if days <= n), "more")
 
 
 def _logit(p: float) -> float:
@@ -535,6 +557,11 @@ def _starts(dated: _Dated) -> bool:
     if dated.mention.precision == "range":
         return False
     return dated.mention.open_end or bool({"before from", "part begin", "inner begin"} & dated.features.keys())
+
+
+def _enters(dated: _Dated) -> bool:
+    """Whether a date tells how somebody came in, and nothing of how long he stayed: "entered in May"."""
+    return dated.mention.precision != "range" and bool({"part enter", "verb enter"} & dated.features.keys())
 
 
 def _inside(inner: DateMention, outer: DateMention) -> bool:

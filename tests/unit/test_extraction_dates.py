@@ -258,3 +258,20 @@ def test_properties(text: str, published: date | None) -> None:
     for a in annotated_dates(text, published):
         assert text[a.start : a.end] == a.text
     assert all(a < b for a, b in date_spans(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "published", "expected"),
+    [
+        ("It began on 30 March 2020. Over the following weeks they spread, and in May files were locked.", date(2022, 10, 24), "2020-05-01"),
+        ("The owner spoke of it in October 2019. They tried passwords and got through in January.", date(2022, 3, 1), "2020-01-01"),
+        ("An intruder came on July 4, 2018, who had first been there in August 2017; it was seen on July 4.", date(2019, 1, 15), "2018-07-04"),
+    ],
+)
+def test_months_of_a_story_follow_the_date_before(text: str, published: date, expected: str) -> None:
+    assert find_dates(text, published)[-1].first.isoformat() == expected
+
+
+def test_the_end_of_a_year_is_its_last_month() -> None:
+    found = find_dates("At the end of 2020 it was quiet.", date(2022, 9, 1))
+    assert [(d.first.isoformat(), d.last.isoformat()) for d in found] == [("2020-12-01", "2020-12-31")]

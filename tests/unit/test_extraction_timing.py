@@ -80,3 +80,31 @@ def test_without_a_day_of_publication_nothing_is_invented() -> None:
 def test_dates_told_in_two_steps(text: str, expected: list[str]) -> None:
     doc = Analysis(text, PUBLISHED, Lexicon.bundled(), Tagger.bundled())
     assert [d.first.isoformat() for d in dates_of(doc)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "contained"),
+    [
+        (
+            "Hackers broke into the network of Brightwater Health on May 3, 2022. The hospital group noticed it on May 9 and cut off "
+            "the intruder's access on May 11.",
+            ("2022-05-11", "2022-05-11"),
+        ),
+        ("Attackers locked files of Orion Freight on August 29, 2022. The infection was contained on August 31.", ("2022-08-31", "2022-08-31")),
+    ],
+)
+def test_the_day_on_which_it_was_brought_under_control(text: str, contained: tuple[str, str]) -> None:
+    assert days(read(text, PUBLISHED).incidents[0].contained) == contained
+
+
+def test_the_day_on_which_those_concerned_were_told() -> None:
+    text = (
+        "On May 3, 2022, hackers copied patient records of Brightwater Health. The hospital group began notifying affected individuals "
+        "on August 12, 2022."
+    )
+    assert days(read(text, PUBLISHED).incidents[0].notified) == ("2022-08-12", "2022-08-12")
+
+
+def test_who_came_in_stayed_until_he_was_noticed() -> None:
+    text = "Intruders entered the network of Orion Freight on May 3, 2022. Its engineers discovered the intrusion on June 1, 2022."
+    assert days(read(text, PUBLISHED).incidents[0].happened) == ("2022-05-03", "2022-06-01")
