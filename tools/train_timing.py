@@ -24,8 +24,8 @@ import numpy as np
 from fitting import fit, lines
 from scipy.optimize import minimize
 
-from kg.extraction.dates import DateMention
 from kg.extraction import kinds, timing
+from kg.extraction.dates import DateMention
 from kg.extraction.findings import IncidentFound, Reading
 from kg.extraction.linear import Linear
 from kg.extraction.reading import prepare
