@@ -263,9 +263,9 @@ def test_properties(text: str, published: date | None) -> None:
 @pytest.mark.parametrize(
     ("text", "published", "expected"),
     [
-        ("It began on 30 March 2020. Over the following weeks they spread, and in May files were locked.", date(2022, 10, 24), "2020-05-01"),
+        ("It began on 30 March 2020. They spread for weeks, and in May files were locked.", date(2022, 10, 24), "2020-05-01"),
         ("The owner spoke of it in October 2019. They tried passwords and got through in January.", date(2022, 3, 1), "2020-01-01"),
-        ("An intruder came on July 4, 2018, who had first been there in August 2017; it was seen on July 4.", date(2019, 1, 15), "2018-07-04"),
+        ("An intruder came on July 4, 2018, first there in August 2017; he was seen on July 4.", date(2019, 1, 15), "2018-07-04"),
     ],
 )
 def test_months_of_a_story_follow_the_date_before(text: str, published: date, expected: str) -> None:
