@@ -34,6 +34,23 @@ def gazetteer() -> dict[str, str]:
     return rows
 
 
+@cache
+def towns() -> frozenset[str]:
+    """The names that only towns and divisions bear, no country and no people.
+
+    >>> "Springfield" in towns(), "Norway" in towns(), "Norwegian" in towns()
+    (True, False, False)
+    """
+    import yaml
+
+    folder = resources.files("kg.extraction").joinpath("lexicon")
+    listed = {line.split("\t")[0] for line in folder.joinpath("cities.tsv").read_text("utf-8").splitlines()}
+    peoples = yaml.load(folder.joinpath("places.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader).values()
+    return frozenset(
+        listed - {str(name) for entry in peoples if isinstance(entry, dict) for key in ("names", "people") for name in entry.get(key, ())}
+    )
+
+
 _WORDS = re.compile(r"(?:U\.S\.|U\.K\.|[A-Z][\w.’'-]*\w)(?: (?:of |and |the )?[A-Z][\w’'-]*\w){0,3}")
 
 

@@ -8,7 +8,7 @@ together, takes a noun before a name or a town behind it into the name, and cuts
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, cached_property
 
 from kg.extraction import cues
 from kg.extraction.analysis import Analysis, Span
@@ -41,53 +41,35 @@ def _usual() -> frozenset[str]:
     return frozenset(str(n).lower() for names in cues.load("organizations").values() for n in names)
 
 
-def entities(doc: Analysis) -> list[Entity]:
-    """The names of a text as token spans with ``ORG``, ``PERSON``, ``PLACE`` or ``OTHER``, put right."""
-    return _Names(doc).run()
-
-
-def plausible(doc: Analysis, span: Span) -> bool:
-    """Whether capitals that no list knows may name an organization: a word that only opens a sentence, a title, a town do not."""
-    words = doc.words[span[0] : span[1]]
-    text = doc.say(span)
-    if re.fullmatch(r"[A-Z]{2,4}s|e?[A-Z]{2,4}-[a-z]+|\d+-[A-Z]", text) or any(w.lower.strip(".") in _list("titles") for w in words):
-        return False
-    opens = span[0] == doc.sentences[doc.sentence_of(span[0])][0]
-    after = doc.words[span[1]].lower if span[1] < len(doc.words) else ""
-    if len(words) == 1 and opens and _english(words[0].lower) and after not in ("'s", "’s", "("):
-        return any(w.text == text and t not in _openings(doc) for t, w in enumerate(doc.words) if t != span[0])
-    before = doc.words[span[0] - 1].lower if span[0] else ""
-    return not (len(words) == 1 and before in ("in", "near", "outside") and not text.isupper() and after not in ("'s", "’s"))
-
-
 def _english(word: str) -> bool:
     """Whether a word, its singular, or each part of it between hyphens is an ordinary one."""
     known = ordinary_words()
     return all(part in known or part.removesuffix("s") in known or part.removesuffix("es") in known for part in word.split("-"))
 
 
-def bare(doc: Analysis, span: Span) -> Span:
-    """A name without what only stands before or behind it ("staff of Acme", "Acme in Leeds")."""
-    return _Names(doc)._bare(span)
+def _with(entities: list[Entity], whole: list[Span]) -> list[Entity]:
+    """The names with some longer ones in the place of those that they overlap.
+
+    >>> _with([(0, 1, "ORG"), (2, 3, "PLACE"), (5, 6, "ORG")], [(0, 3)])
+    [(0, 3, 'ORG'), (5, 6, 'ORG')]
+    """
+    taken: set[int] = set()
+    kept: list[Entity] = []
+    for a, b in sorted(set(whole), key=lambda s: (s[0], -s[1])):
+        if a not in taken:
+            taken.update(range(a, b))
+            kept.append((a, b, "ORG"))
+    return sorted([*kept, *(e for e in entities if not any(t in taken for t in range(e[0], e[1])))])
 
 
-def _openings(doc: Analysis) -> set[int]:
-    """The first token of each sentence, line and quotation, and every token of a heading."""
-    found = {a for a, _ in doc.sentences} | {
-        t
-        for t in range(1, len(doc.words))
-        if doc.words[t - 1].text in (".", ":", "?", "!", '"', "“", "(", "•", "*", "-")
-        or "\n" in doc.text[doc.words[t - 1].end : doc.words[t].start]
-    }
-    return found | {t for s in doc.headings for t in range(*doc.sentences[s])}
+class Naming:
+    """The names of one text: :meth:`entities` put right, and what is asked of single runs of capitals."""
 
-
-class _Names:
     def __init__(self, doc: Analysis) -> None:
         self.doc = doc
-        self.surnames = self._surnames()
 
-    def run(self) -> list[Entity]:
+    def entities(self) -> list[Entity]:
+        """The names of the text as token spans with ``ORG``, ``PERSON``, ``PLACE`` or ``OTHER``, put right."""
         found: list[Entity] = []
         for a, b, label in self._joined(self._adjectives(list(self.doc.entities))):
             if label == "PERSON" and not self._is_person((a, b)):
@@ -99,11 +81,47 @@ class _Names:
             if label != "ORG":
                 found.append((a, b, label))
                 continue
-            found.extend((*self._bare(part), "ORG") for part in self._parts((a, b)))
+            found.extend((*self.bare(part), "ORG") for part in self._parts((a, b)))
         return [(a, b, label) for a, b, label in found if a < b and any(c.isalpha() for c in self.doc.say((a, b)))]
+
+    def plausible(self, span: Span) -> bool:
+        """Whether capitals that no list knows may name an organization: a word that only opens a sentence, a title, a town do not."""
+        doc = self.doc
+        words = doc.words[span[0] : span[1]]
+        text = doc.say(span)
+        if re.fullmatch(r"[A-Z]{2,4}s|e?[A-Z]{2,4}-[a-z]+|\d+-[A-Z]", text) or any(w.lower.strip(".") in _list("titles") for w in words):
+            return False
+        opens = span[0] == doc.sentences[doc.sentence_of(span[0])][0]
+        after = doc.words[span[1]].lower if span[1] < len(doc.words) else ""
+        if len(words) == 1 and opens and _english(words[0].lower) and after not in ("'s", "’s", "("):
+            return any(t not in self._openings for t in self._places_of.get(text, ()) if t != span[0])
+        before = doc.words[span[0] - 1].lower if span[0] else ""
+        return not (len(words) == 1 and before in ("in", "near", "outside") and not text.isupper() and after not in ("'s", "’s"))
+
+    @cached_property
+    def _places_of(self) -> dict[str, list[int]]:
+        """Where each word with a capital stands."""
+        found: dict[str, list[int]] = {}
+        for t, word in enumerate(self.doc.words):
+            if word.text[:1].isupper():
+                found.setdefault(word.text, []).append(t)
+        return found
+
+    @cached_property
+    def _openings(self) -> set[int]:
+        """The first token of each sentence, line and quotation, and every token of a heading."""
+        doc = self.doc
+        found = {a for a, _ in doc.sentences} | {
+            t
+            for t in range(1, len(doc.words))
+            if doc.words[t - 1].text in (".", ":", "?", "!", '"', "“", "(", "•", "*", "-")
+            or "\n" in doc.text[doc.words[t - 1].end : doc.words[t].start]
+        }
+        return found | {t for s in doc.headings for t in range(*doc.sentences[s])}
 
     # ── persons and places ───────────────────────────────────────────────────────────────
 
+    @cached_property
     def _surnames(self) -> frozenset[str]:
         """Last words of names tagged as persons that come again alone beside a verb of saying, or after a title."""
         doc = self.doc
@@ -120,7 +138,7 @@ class _Names:
         """Whether a name tagged as a person is one: a given name, a title or an office before it, a surname that comes again."""
         doc, (a, b) = self.doc, span
         first = doc.words[a].lower
-        if first in given_names() or (doc.words[b - 1].text in self.surnames and b - a > 1):
+        if first in given_names() or (doc.words[b - 1].text in self._surnames and b - a > 1):
             return True
         if self._titled(span):
             return True
@@ -171,7 +189,7 @@ class _Names:
     def _adjectives(self, entities: list[Entity]) -> list[Entity]:
         """Bodies that have no other name than their place and a noun: "the Norwegian parliament", "Larvik municipality"."""
         doc = self.doc
-        found = list(entities)
+        whole: list[Span] = []
         for t in range(1, len(doc.words)):
             word, before = doc.words[t], doc.words[t - 1]
             if word.lower not in _list("bodies") or not before.text[:1].isupper() or word.text[:1].isupper():
@@ -180,15 +198,18 @@ class _Names:
             if before.text in gazetteer() or (word.lower == "municipality" and before.pos.startswith("NNP")):
                 while first > 0 and doc.say((first - 1, t)) in gazetteer():
                     first -= 1
-                found = [e for e in found if e[1] <= first or e[0] > t] + [(first, t + 1, "ORG")]
-        return sorted(found)
+                whole.append((first, t + 1))
+        return _with(entities, whole)
 
     # ── enumerations and long names ──────────────────────────────────────────────────────
 
     def _joined(self, entities: list[Entity]) -> list[Entity]:
         """Names of public bodies over commas and "and": "Ministry of Trade, Industry and Energy", "Securities and Exchange Commission"."""
         doc = self.doc
-        found = list(entities)
+        whole: list[Span] = []
+        starting = {a: b for a, b, label in entities if label == "ORG"}
+        ending = {b: a for a, b in starting.items()}
+        begun = {t: a for a, b in starting.items() for t in range(a, b)}
         for t, word in enumerate(doc.words):
             if (
                 word.lower in _list("offices")
@@ -198,10 +219,7 @@ class _Names:
             ):
                 end = self._office(t)
                 if end is not None:
-                    first = t
-                    while first > 0 and any(a <= first - 1 < b and label in ("ORG",) and b > t for a, b, label in entities):
-                        first -= 1
-                    found = [e for e in found if e[1] <= first or e[0] >= end] + [(first, end, "ORG")]
+                    whole.append((begun.get(t, t), end))
             if (
                 word.lower in ("and", "&")
                 and 0 < t < len(doc.words) - 2
@@ -209,8 +227,8 @@ class _Names:
                 and doc.words[t - 1].lower in ordinary_words()
                 and doc.words[t - 1].lower not in _list("institutions")
             ):
-                end = next((b for a, b, label in entities if a == t + 1 and label == "ORG"), None)
-                known = any(b == t and label == "ORG" for a, b, label in entities)
+                end = starting.get(t + 1)
+                known = t in ending
                 begin = doc.sentences[doc.sentence_of(t)][0]
                 institution = end is not None and end - t > 2 and doc.words[end - 1].lower in _list("institutions")
                 if end is not None and institution and (not known or t - 1 > begin):
@@ -220,8 +238,8 @@ class _Names:
                         or (doc.words[first - 1].text[:1].isupper() and doc.words[first - 1].lower in ordinary_words() - _list("hanging"))
                     ):
                         first -= 1
-                    found = [e for e in found if e[1] <= first or e[0] >= end] + [(first, end, "ORG")]
-        return sorted(set(found))
+                    whole.append((first, end))
+        return _with(entities, whole)
 
     def _office(self, start: int) -> int | None:
         """Where the name of an office with several subjects ends; ``None`` if it has but one."""
@@ -301,14 +319,14 @@ class _Names:
         doc, (a, b) = self.doc, span
         size = b - a
         inside = [w.text for w in doc.words[a:b]]
-        for t, w in enumerate(doc.words):
-            if w.text == word and not a <= t < b:
+        for t in self._places_of.get(word, ()):
+            if not a <= t < b:
                 near = [x.text for x in doc.words[max(0, t - size) : t + size]]
                 if not set(inside) - {word, "and"} & set(near):
                     return True
         return False
 
-    def _bare(self, span: Span) -> Span:
+    def bare(self, span: Span) -> Span:
         """A name without what only stands before or behind it: "Rivals Acme", "staff of Acme", "Acme in Leeds", "Acme of Leeds"."""
         doc, (a, b) = self.doc, span
         while b - a > 1 and doc.words[b - 1].lower in _list("hanging"):
@@ -321,13 +339,13 @@ class _Names:
             word = doc.words[t].lower
             said = [w.lower in _list("called") for w in doc.words[a:t] if w.text not in gazetteer()]
             if word in ("of", "at", "for") and said and all(said):
-                return self._bare((t + 1, b))
+                return self.bare((t + 1, b))
             if word in ("in", "near") and doc.say((t + 1, b)) in gazetteer():
                 return a, t
             if word == "of" and b - t == 2 and self._seat((a, t), b):
                 return a, t
         if b - a > 1 and doc.words[a].lower in _list("called") and doc.words[a].text[:1].isupper() and doc.words[a + 1].text[:1].isupper():
-            return self._bare((a + 1, b))
+            return self.bare((a + 1, b))
         return a, b
 
     def _seat(self, name: Span, end: int) -> bool:

@@ -19,7 +19,7 @@ from kg.extraction.analysis import Analysis, Span, Word
 from kg.extraction.gazetteer import gazetteer
 from kg.extraction.introduced import introduced_malware
 from kg.extraction.names import ordinary_words
-from kg.extraction.naming import bare, entities, plausible
+from kg.extraction.naming import Naming
 
 NAME, NOMINAL, PRONOUN, SELF = "name", "nominal", "pronoun", "self"
 
@@ -126,7 +126,8 @@ class Parties:
         self.doc = analysis
         self.all: list[Party] = []
         self._number: dict[Party, int] = {}
-        self._entities = entities(analysis)
+        self._naming = Naming(analysis)
+        self._entities = self._naming.entities()
         self._under: dict[str, set[Party]] = {}
         self._standing: set[tuple[Party, Span]] = set()
         self._at_token: dict[int, Party] = {}
@@ -327,7 +328,7 @@ class Parties:
         dates = {t for d in doc.dates for t in range(*doc.tokens(d.start, d.end))}
         found: set[Span] = set()
         swallowed: set[Span] = set()
-        for span in map(self._bare, self._runs()):
+        for span in map(self._naming.bare, self._runs()):
             text = doc.say(span)
             low = doc.lower(span)
             institution = any(w in words()["institutions"] for w in low) and len(low) > 1
@@ -368,12 +369,9 @@ class Parties:
                 or sum(1 for _ in range(*span)) > 1
                 or any(c.isupper() for c in text[1:])
                 or text.lower() not in ordinary_words()
-            ) and plausible(doc, span):
+            ) and self._naming.plausible(span):
                 found.add(span)
         return found, swallowed
-
-    def _bare(self, span: Span) -> Span:
-        return bare(self.doc, span)
 
     @staticmethod
     def _strange(word: Word) -> bool:

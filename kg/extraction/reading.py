@@ -40,7 +40,8 @@ def read(text: str, published: date | None, *, publisher: str | None = None, lex
         return reading
     incidents.read(reading, weigh(reading, speeches), speeches)
     judged = classifiers.country(text)
-    seat = judged.value if judged and judged.value not in places.ACCUSED else places.text_country(text)
+    named = [p.name for p in reading.parties.organizations()]
+    seat = judged.value if judged and judged.value not in places.ACCUSED else places.text_country(text, named)
     for incident in reading.incidents:
         incident.kind, incident.kind_ground = kinds.kind_of(reading, incident, speeches)
         for victim in incident.victims:

@@ -5,6 +5,7 @@ import pytest
 from kg.extraction.analysis import Analysis
 from kg.extraction.names import Lexicon
 from kg.extraction.parties import Parties
+from kg.extraction.reading import read
 from kg.extraction.tagger import Tagger
 from kg.extraction.wordings import Wordings
 
@@ -64,3 +65,18 @@ def test_wordings_around_a_name(case: str) -> None:
     party = next(p for p in parties.organizations() if p.name == name)
     span = party.mentions[0].span
     assert set(wanted.split(" ; ")) <= set(Wordings(doc, parties).of(party, span, span))
+
+
+# text | name | country
+COUNTRIES = """
+Hackers stole $60 million from Orion. The company is based in Ohio. | Orion | US
+Hackers stole data of customers from Orion, a maker of medicines in Finland. | Orion | FI
+Hackers broke into the Springfield Public Library and stole data of readers. | Springfield Public Library | US
+"""
+
+
+@pytest.mark.parametrize("case", COUNTRIES.strip().splitlines())
+def test_a_name_that_is_also_a_town_does_not_decide_the_country(case: str) -> None:
+    text, name, country = (part.strip() for part in case.split("|"))
+    victims = {v.label: v.country for incident in read(text, None).incidents for v in incident.victims}
+    assert victims == {name: country}
