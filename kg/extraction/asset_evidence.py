@@ -48,6 +48,10 @@ def group_of(kind: str) -> str:
     return _GROUPS.get(kind, "people")
 
 
+PLAIN = frozenset(["direct", "qualified", "noun", "down"])
+"""Where it is plainly said what was done to an asset."""
+
+
 class Evidence:
     """What is said to have been done to an asset: for each effect where it is said, and the first words for it."""
 
@@ -77,6 +81,11 @@ def effect_features(
     group, name = group_of(kind), effect.value
     found = {name, f"{group}:{name}"} | set(evidence.said.get(effect, {})) | {f"{where}:{name}" for where in evidence.said.get(effect, {})}
     found |= {f"{where} otherwise" for other, places in evidence.said.items() if other is not effect for where in places}
+    plain = [e for e, places in evidence.said.items() if places.keys() & PLAIN]
+    if plain == [effect]:
+        found.add("only this plainly")
+    elif plain and effect not in plain:
+        found.add("another plainly")
     if evidence.hedged:
         found.add(f"hedged:{name}")
     if general is effect:

@@ -6,12 +6,12 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 
 from kg.extraction import cues
 from kg.extraction.affected import singular
 from kg.extraction.analysis import Analysis, Clause, Span
-from kg.extraction.asset_evidence import EFFECTS, Evidence, effect_features, group_of
+from kg.extraction.asset_evidence import EFFECTS, PLAIN, Evidence, effect_features, group_of
 from kg.extraction.asset_phrases import PEOPLE, AssetPhrase, kind_named, phrases, table
 from kg.extraction.findings import Ground, IncidentFound, Reading, Taken
 from kg.extraction.linear import Linear
@@ -80,6 +80,13 @@ _SPARED = re.compile(
     r"(?:sit|sits|lie|lies|are kept|is kept|are stored) elsewhere)\b",
     re.IGNORECASE,
 )
+_AMONG_LOOT = re.compile(
+    r"^[^.;]{0,90}?\b(?P<how>(?:is|are|was|were|being)) (?:also |all )?(?:among|amongst|part of|included in|contained in|found in) "
+    r"(?:the |its |their |what )?(?:[\w-]+ ){0,3}?(?P<what>stolen|compromised|taken|copied|exposed|leaked|published|accessed|"
+    r"exfiltrated|haul|loot)\b",
+    re.IGNORECASE,
+)
+_PERHAPS = re.compile(r"\b(?:potentially|possibly|perhaps|conceivably) \w+ing (?:[\w-]+ ){0,2}$", re.IGNORECASE)
 _SEIZED = re.compile(r"\b(?:seized|confiscated|impounded|recovered|secured) (?:by|from|in|at|during)\b", re.IGNORECASE)
 _COULD = re.compile(r"\b(?:may|might|could|potentially|possibly|at risk|not rule out)\b", re.IGNORECASE)
 _DOWN_AFTER = re.compile(
@@ -174,6 +181,9 @@ _PLACED = re.compile(
 )
 _HEDGED = re.compile(r"\b(?:may|might|could|possibly|potentially|claim\w*|alleged\w*|boast\w*)\b", re.IGNORECASE)
 _GENERAL_OF = {IncidentKind.DATA_LEAK: Effect.EXPOSED, IncidentKind.PHYSICAL_LOSS: Effect.EXPOSED, IncidentKind.DATA_BREACH: Effect.VIEWED}
+_OF_SYSTEMS = frozenset([Effect.ENCRYPTED, Effect.DESTROYED, Effect.UNAVAILABLE, Effect.ALTERED])
+_THINGS = frozenset(["systems", "service", "device", "account"])
+"""Groups of assets of which the text must tell the effect, except in incidents whose kind is the effect."""
 _RANSOM = re.compile(r"\b(?:ransom|demand\w*|price|pay|paid|asked|asking|reward|bounty|fine)\b", re.IGNORECASE)
 
 
@@ -212,10 +222,19 @@ class _Reader:
         self._evidence_of = {id(p): self.evidence(p) for p in self.found}
         for number, incident in enumerate(self.reading.incidents):
             general = self._general_effect(incident)
+            titles, bodies = self.titles
             for phrase in self.found:
+                if id(phrase) in titles and phrase.kind in bodies:
+                    continue
                 sentence = self.doc.sentence_of(phrase.span[0])
                 if incident.tells(sentence) and (incident.victims or incident.actors or incident.kind):
                     yield number, phrase, incident, general
+
+    @cached_property
+    def titles(self) -> tuple[set[int], set[str]]:
+        """The phrases that stand in headings, and the kinds that stand elsewhere: a heading adds nothing to these."""
+        at = {id(p): self.doc.sentence_of(p.span[0]) in self.doc.headings for p in self.found}
+        return {key for key, title in at.items() if title}, {p.kind for p in self.found if not at[id(p)]}
 
     def run(self) -> None:
         entries: list[list[Taken]] = [[] for _ in self.reading.incidents]
@@ -229,11 +248,16 @@ class _Reader:
         evidence = self._evidence_of[id(phrase)]
         kind = kind_named(phrase.kind)
         model = Linear.bundled("assets")
-        likely = model.probabilities(self.features(phrase, evidence, incident, general))["hit"]
+        likely = model.probability("hit", self.features(phrase, evidence, incident, general))
         if likely < HIT:
             return None
-        rated = {e: model.probabilities(effect_features(phrase.kind, e, evidence, incident.kind, general))["effect"] for e in EFFECTS}
-        effect = max(EFFECTS, key=lambda e: rated[e])
+        rated = {e: model.probability("effect", effect_features(phrase.kind, e, evidence, incident.kind, general)) for e in EFFECTS}
+        plain = [e for e in EFFECTS if evidence.said.get(e, {}).keys() & PLAIN]
+        effect = max(plain or EFFECTS, key=lambda e: rated[e])
+        if group_of(phrase.kind) in _THINGS and incident.kind not in _KIND_HITS and effect not in evidence.said:
+            return None
+        if group_of(phrase.kind) in ("systems", "service") and effect not in _OF_SYSTEMS:
+            return None
         owner, words = self._owner(phrase, incident)
         ground = self.reading.ground(*phrase.span, "asset.phrase", likely)
         return Taken(kind, phrase.words, ground, effect, evidence.ground(effect), owner, words, self._count(phrase))
@@ -444,6 +468,9 @@ class _Reader:
         text = doc.sentence_text(doc.sentence_of(token))
         if _ADVICE.search(text):
             found.add("advice")
+        start = doc.words[doc.sentences[doc.sentence_of(token)][0]].start
+        if _PERHAPS.search(doc.text[start : doc.words[token].start]):
+            found.add("perhaps")
         if _SEIZED.search(text):
             found.add("seized")
         if clause is not None and clause.lemma in lists["not_taken_by"]:
@@ -565,16 +592,23 @@ class _Reader:
             ground = reading.ground(*clause.group, "effect.verb")
             if any(self._covers(span, token) for span in acted):
                 acting.append(effect)
-                found.add(effect, "direct", ground)
+                found.add(effect, "entered" if effect is Effect.ACCESSED else "direct", ground)
             elif any(self._covers(span, token) for span in adjuncts):
                 acting.append(effect)
                 found.add(effect, "governed", ground)
             elif clause.lemma not in self.lists["weak"]:
                 after = clause.group[0] >= token
                 told = clause.classes & {"take", "view", "publish", "sell", "expose"} if not after else clause.passive
+                ground.rule = "effect.sentence"
                 found.add(effect, ("after" if after else "before") + ("" if told else " weakly"), ground)
         if acting:
             found.add(min(acting, key=_rank), "strongest", None)
+        tail = doc.text[doc.words[phrase.span[1] - 1].end : doc.words[doc.sentences[sentence][1] - 1].end]
+        by_means = doc.words[(chunk or phrase.span)[0] - 1].lower in self.lists["by_means_of"] if token else False
+        if not by_means and (among := _AMONG_LOOT.match(tail)):
+            effect = Effect(table()[3].get(among["what"].lower(), "exfiltrated"))
+            end = doc.words[phrase.span[1] - 1].end
+            found.add(effect, "direct", Ground(end + among.start("how"), end + among.end(), "effect.among"))
         following = self._next(token, clauses)
         if following is not None and (effect := self._of_clause(following)):
             found.add(effect, "next", reading.ground(*following.group, "effect.next"))
@@ -863,6 +897,12 @@ def _pruned(found: list[Taken]) -> list[Taken]:
             keep.words, keep.ground = other.words, other.ground
         known[known.index(same)] = keep
     return [t for entries in best.values() for t in entries]
+
+
+def _before(taken: Taken) -> tuple[bool, int]:
+    """What goes first of two entries of one kind: one of which the text tells the effect itself, then the graver effect."""
+    weak = taken.effect_ground is None or taken.effect_ground.rule in ("effect.sentence", "effect.before", "effect.place")
+    return weak, _rank(taken.effect)
 
 
 def _without_other_clause(doc: Analysis, spans: list[Span]) -> list[Span]:

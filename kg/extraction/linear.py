@@ -38,6 +38,16 @@ class Linear:
             for label, weights in self._weights.items()
         }
 
+    def probability(self, label: str, features: Mapping[str, float]) -> float:
+        """The probability of one label.
+
+        >>> round(Linear({"spam": {"offer": 2.0, "": -1.0}}).probability("spam", {"offer": 1.0}), 3)
+        0.731
+        """
+        weights = self._weights[label]
+        score = weights.get("", 0.0) + sum(weights.get(name, 0.0) * value for name, value in features.items())
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+
     def probabilities(self, features: Mapping[str, float]) -> dict[str, float]:
         """The probability of each label by itself (they need not sum to 1)."""
         return {label: 1 / (1 + math.exp(-max(-30.0, min(30.0, score)))) for label, score in self.scores(features).items()}
