@@ -29,6 +29,7 @@ from kg.extraction.classifiers import Classifiers
 from kg.extraction.documents import read_document
 from kg.extraction.extractor import extract
 from kg.extraction.mentions import find_mentions
+from kg.extraction.years import year_of
 from kg.model.report import Claim, IncidentReport
 from kg.times import Interval
 from kg.vocabulary import Event, Role, Stance
@@ -70,15 +71,16 @@ def predict(document: dict[str, Any]) -> dict[str, Any]:
     found = extract(read_document(document["text"].encode(), "document.txt", published=published, format="text"))
     prediction: dict[str, Any] = {"doc_id": document["doc_id"], "incidents": kit(found.report)}
     if document.get("genre") == "summary":
-        prediction["incidents"] = summarised(prediction["incidents"], document["text"])
+        day = date.fromisoformat(published[:10]) if published else None
+        prediction["incidents"] = summarised(prediction["incidents"], document["text"], day)
     if document.get("genre") == "vendor" or document["doc_id"].startswith("annoctr"):
         day = date.fromisoformat(published[:10]) if published else None
         prediction["entities"] = [{k: v for k, v in vars_of(e).items() if v is not None} for e in find_mentions(document["text"], day)]
     return prediction
 
 
-def summarised(incidents: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
-    """An account of one incident with the VERIS fields that the classifiers read in it."""
+def summarised(incidents: list[dict[str, Any]], text: str, published: date | None) -> list[dict[str, Any]]:
+    """An account of one incident with the year and the VERIS fields that the classifiers read in it."""
     judge = Classifiers.bundled()
     first = incidents[0] if incidents else {}
     first["veris"] = {
@@ -86,6 +88,10 @@ def summarised(incidents: list[dict[str, Any]], text: str) -> list[dict[str, Any
         "action": [j.value for j in judge.veris_actions(text)],
         "data": [j.value for j in judge.veris_data(text)],
     }
+    if published is not None:
+        year = year_of(text, published).value
+        if not (first.get("happened") or {}).get("from", "").startswith(year):
+            first["happened"] = {"from": f"{year}-01-01", "to": f"{year}-12-31"}
     return [first]
 
 

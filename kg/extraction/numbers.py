@@ -18,7 +18,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from kg.extraction import cues
-from kg.extraction.dates import WEB_ADDRESS, date_spans
+from kg.extraction.date_atoms import WEB_ADDRESS
+from kg.extraction.dates import date_spans
 
 _DATA = cues.load("numbers")
 _WORDS: dict[str, int] = _DATA["words"]
