@@ -65,6 +65,7 @@ _UNITS = r"(?P<unit>day|week|weekend|month|quarter|year|decade|hour|minute|fortn
 
 
 def pattern(text: str) -> re.Pattern[str]:
+    """A regular expression that takes capitals and small letters for the same."""
     return re.compile(text, re.IGNORECASE)
 
 

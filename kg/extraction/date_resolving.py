@@ -153,6 +153,7 @@ def _month_end(year: int, month: int) -> date:
 
 
 def months_on(day: date, months: int) -> date:
+    """The day so many months later, or the last of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
