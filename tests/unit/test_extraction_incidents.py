@@ -21,7 +21,7 @@ def incidents(text: str) -> list[list[str]]:
 
 def test_one_incident_stays_one() -> None:
     """Further paragraphs about the same case, whatever their dates, add nothing."""
-    text = MAIN + "The intruders had entered on May 28 with a stolen password. The police were told on June 5.\n\nNobody has claimed the attack."
+    text = MAIN + "The intruders had entered on May 28 with a stolen password. Police were told on June 5.\n\nNobody has claimed it."
     assert incidents(text) == [["Acme"]]
 
 
