@@ -23,7 +23,7 @@ RELATIVE = 0.3
 FALLBACK = 0.06
 """Where nobody reaches it, the likeliest organization is taken, if it is at least this likely (its confidence says so)."""
 
-LEAST = 0.12
+LEAST = 0.25
 """From this probability on the likeliest organization that only an episode names is its victim, else the text's first victim is again."""
 
 _APART = re.compile(
