@@ -21,7 +21,7 @@ from kg.extraction.reading import read
 from kg.extraction.tagger import Tagger
 from kg.model.report import IncidentReport
 
-RULES = "1.0"
+RULES = "2.0"
 """The version of the rules; raised whenever they would read a text differently."""
 
 

@@ -16,10 +16,10 @@ from tests.conftest import CHECKOUT
 
 GOLD = CHECKOUT / "tests/extraction/gold"
 FLOORS: dict[str, dict[str, float]] = {
-    "tune": {"macro": 0.45, "victim": 0.49, "actor": 0.62, "actor.attributed_by": 0.29, "affected.count": 0.51, "happened": 0.40},
-    "held": {"macro": 0.41, "victim": 0.48, "actor": 0.58, "actor.attributed_by": 0.15, "affected.count": 0.40, "happened": 0.33},
+    "tune": {"macro": 0.58, "victim": 0.62, "actor": 0.71, "actor.attributed_by": 0.41, "affected.count": 0.70, "happened": 0.51},
+    "held": {"macro": 0.48, "victim": 0.48, "actor": 0.60, "actor.attributed_by": 0.22, "affected.count": 0.53, "happened": 0.44},
 }
-MOST_BYSTANDERS = {"tune": 17, "held": 26}
+MOST_BYSTANDERS = {"tune": 15, "held": 25}
 """How many parties that the gold lists as no victims may be called victims; wanted: none."""
 
 
