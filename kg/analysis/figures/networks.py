@@ -1,0 +1,111 @@
+"""Node-link drawings: kinds by colour and shape, the same layout every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+
+from kg.analysis.figures.style import INK, KINDS, OTHER, QUIET, blank, finish, legend_of_kinds, sheet, short
+from kg.analysis.result import Analysis
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST = 120
+"""More nodes than this are no drawing any more; choose some before (:func:`around`)."""
+
+
+def node_link(
+    found: Analysis[Any],
+    graph: nx.Graph,
+    *,
+    size: Callable[[str], float] | None = None,
+    colour: Callable[[str], str] | None = None,
+    labelled: Iterable[str] | None = None,
+    edge_colour: Callable[[str, str], str] | None = None,
+    edge_label: Mapping[tuple[str, str], str] | None = None,
+    places: Mapping[str, tuple[float, float]] | None = None,
+    title: str = "",
+) -> Figure:
+    """Draw a graph of at most :data:`MOST` nodes.
+
+    ``size`` gives a weight of 0 to 1, ``colour`` a colour of its own instead of that of the kind, ``labelled`` the nodes that
+    get a name (otherwise all, if there are at most 45), ``places`` a layout of its own. Arrows are drawn for directed graphs.
+    """
+    if not len(graph):
+        return blank(found)
+    if len(graph) > MOST:
+        raise ValueError(f"{len(graph)} nodes are too many to draw; choose at most {MOST}")
+    figure, axes = sheet(found, 10, 7.5, title)
+    axes.set_axis_off()
+    flat = nx.Graph()
+    flat.add_nodes_from(sorted(graph))
+    flat.add_edges_from(sorted({(min(e[:2]), max(e[:2])) for e in graph.edges() if e[0] != e[1]}))
+    spots = dict(places) if places else layout(flat)
+    nodes = sorted(graph)
+    for one, other in sorted({(e[0], e[1]) for e in graph.edges()}):
+        axes.annotate(
+            "",
+            spots[other],
+            spots[one],
+            arrowprops={
+                "arrowstyle": "-|>,head_width=0.18,head_length=0.35" if graph.is_directed() else "-",
+                "color": edge_colour(one, other) if edge_colour else "#b3bac3",
+                "linewidth": 1.1,
+                "shrinkA": 6,
+                "shrinkB": 7,
+            },
+            zorder=1,
+        )
+        if edge_label and (one, other) in edge_label:
+            (x1, y1), (x2, y2) = spots[one], spots[other]
+            axes.text((x1 + x2) / 2, (y1 + y2) / 2, short(edge_label[one, other], 30), fontsize=7, color=QUIET, ha="center", va="center",
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, zorder=2)  # fmt: skip
+    for node in nodes:
+        kind = graph.nodes[node].get("kind", "")
+        _, shade, mark = KINDS.get(kind, OTHER)
+        area = 70 + 330 * (size(node) if size else 0.15)
+        axes.scatter(
+            *spots[node], s=area, marker=mark, color=colour(node) if colour else shade, edgecolors="white", linewidths=0.8, zorder=3
+        )
+    names = set(labelled) if labelled is not None else set(nodes if len(nodes) <= 45 else ())
+    for node in nodes:
+        if node in names:
+            axes.annotate(short(graph.nodes[node].get("label", node), 32), spots[node], (0, -9), textcoords="offset points", ha="center",
+                          va="top", fontsize=7.5, color=INK, zorder=4)  # fmt: skip
+    axes.margins(0.09)
+    legend_of_kinds(axes, [graph.nodes[node].get("kind", "") for node in nodes], loc="upper left", bbox_to_anchor=(0, 1))
+    return finish(found, figure)
+
+
+def layout(graph: nx.Graph) -> dict[str, tuple[float, float]]:
+    """Where nodes stand: the same for the same graph, parts that do not hang together side by side."""
+    if len(graph) == 1:
+        return dict.fromkeys(graph, (0.0, 0.0))
+    found: dict[str, tuple[float, float]] = {}
+    left = 0.0
+    for part in sorted(nx.connected_components(graph), key=lambda p: (-len(p), min(p))):
+        inner = graph.subgraph(sorted(part))
+        near = {0: (0.0, 0.0)} if len(part) == 1 else nx.kamada_kawai_layout(nx.convert_node_labels_to_integers(inner, ordering="sorted"))
+        wide = max(0.4, len(part) ** 0.5)
+        for number, node in enumerate(sorted(part)):
+            x, y = near[number]
+            found[node] = (left + wide * (float(x) + 1), wide * float(y))
+        left += 2 * wide + 0.6
+    return found
+
+
+def around(graph: nx.Graph, nodes: Iterable[str], most: int = MOST) -> nx.Graph:
+    """The part of a graph around some nodes: breadth first, in sorted order, until it holds ``most`` nodes."""
+    wanted = dict.fromkeys(node for node in nodes if node in graph)
+    waiting = list(wanted)
+    flat = graph.to_undirected(as_view=True) if graph.is_directed() else graph
+    while waiting and len(wanted) < most:
+        here = waiting.pop(0)
+        for other in sorted(flat[here]):
+            if other not in wanted and len(wanted) < most:
+                wanted[other] = None
+                waiting.append(other)
+    return graph.subgraph(list(wanted)[:most])

@@ -1,0 +1,163 @@
+"""What an analysis works on: a store, and what of it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import networkx as nx
+from pyoxigraph import NamedNode
+
+from kg.analysis.result import Inputs, Thing
+from kg.analysis.streams import Edge, chosen, read_edges, read_places, read_things
+from kg.errors import NotFound, UsageError
+from kg.identity.iris import Addresses
+from kg.store.base import QuadStore
+from kg.store.names import NameIndex
+from kg.story import Story
+from kg.vocabulary import Marking
+
+if TYPE_CHECKING:
+    from kg.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What counts: claims of at least this confidence, of things that lie in a time range, of reports marked at most so.
+
+    A claim without a stated confidence is below every limit; what has no known time is in no range.
+    Raises :class:`~kg.errors.UsageError` for dates in the wrong order.
+    """
+
+    confidence: int | None = None
+    first: date | None = None
+    last: date | None = None
+    marking: Marking | None = None
+
+    def __post_init__(self) -> None:
+        if self.first and self.last and self.last < self.first:
+            raise UsageError(f"the time range ends ({self.last}) before it begins ({self.first})")
+        if self.confidence is not None and not 0 <= self.confidence <= 100:
+            raise UsageError(f"a confidence is between 0 and 100, not {self.confidence}")
+
+    def said(self) -> dict[str, str]:
+        """The filters that are set, as words."""
+        found = {"confidence": self.confidence, "from": self.first, "to": self.last, "marking": self.marking}
+        return {name: str(value) for name, value in found.items() if value is not None}
+
+
+class Material:
+    """A store and what of it counts; projections are made once and kept.
+
+    ``names`` gives the name index when a person's word has to be understood. ``as_of`` is said in results only: the store
+    must be the view of that day already. :func:`of_workspace` makes all of that.
+    """
+
+    def __init__(
+        self,
+        store: QuadStore,
+        addresses: Addresses,
+        filters: Filters | None = None,
+        as_of: date | None = None,
+        names: Callable[[], AbstractContextManager[NameIndex]] | None = None,
+    ) -> None:
+        self.store, self.addresses, self.as_of, self._names = store, addresses, as_of, names
+        self.filters = filters or Filters()
+        self._made: dict[tuple[object, ...], nx.Graph] = {}
+
+    @cached_property
+    def edges(self) -> list[Edge]:
+        """The short-cut edges that count, sorted, with the claims behind them."""
+        return read_edges(self.store, self.filters)
+
+    def some_edges(self, *predicates: str) -> list[Edge]:
+        """Of these the ones with some predicates (``victim``, ``suppliedBy``, …)."""
+        return chosen(self.edges, *predicates)
+
+    @cached_property
+    def things(self) -> dict[str, tuple[str, str]]:
+        """Kind and label of everything, by IRI."""
+        return read_things(self.store)
+
+    @cached_property
+    def places(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Sectors and countries of the parties, by IRI: ``{"sector": ("energy",), "country": ("Norway",)}``."""
+        return read_places(self.store)
+
+    def projection(self, name: str, **options: object) -> nx.Graph:
+        """A projection by name (:data:`kg.analysis.projections.PROJECTIONS`), made once. Do not change it: copy it."""
+        from kg.analysis.projections import find_projection
+
+        key = (name, *sorted(options.items()))
+        if key not in self._made:
+            self._made[key] = find_projection(name)(self, **options)
+        return self._made[key]
+
+    def thing(self, text: str, kinds: Iterable[str] = (), graph: nx.Graph | None = None) -> Thing:
+        """The one thing that a person means, by name or address; of ``kinds`` only, where given.
+
+        Raises :class:`~kg.errors.NotFound` (with the nearest names) for none, :class:`~kg.errors.UsageError` for several or for
+        a thing of another kind, and :class:`~kg.errors.NotFound` for one that ``graph`` does not hold.
+        """
+        from kg.resolver import one_thing, resolve
+
+        wanted = tuple(kinds)
+        if self._names is None:
+            iri = self.addresses.expand(text) or text
+        else:
+            with self._names() as names:
+                found = [m for m in resolve(text, names, self.store, self.addresses) if not wanted or m.kind in wanted]
+                iri = found[0].iri if len(found) == 1 else one_thing(text, names, self.store, self.addresses)
+        thing = self.named(iri)
+        if wanted and thing.kind not in wanted:
+            raise UsageError(f"{text!r} is a {thing.kind or 'thing that nothing is said of'}; this asks for {' or '.join(wanted)}")
+        if graph is not None and thing.iri not in graph:
+            raise NotFound(f"{text!r} ({self.addresses.shorten(thing.iri)}) is no part of this graph; nothing that counts connects it")
+        return thing
+
+    def named(self, iri: str) -> Thing:
+        """An IRI with its canonical address, its label and its kind."""
+        story = Story(self.store, self.addresses)
+        node = story.canonical(NamedNode(iri))
+        kinds = story.kinds(node)
+        return Thing(node.value, story.label(node), kinds[0] if kinds else "")
+
+    def inputs(self, projection: str, graph: nx.Graph) -> Inputs:
+        """What a result says of the graph that it was calculated from."""
+        claims = {claim for *_, data in graph.edges(data=True) for claim in data.get("claims", ())}
+        return Inputs(projection, self.as_of, self.filters.said(), len(graph), graph.number_of_edges(), len(claims))
+
+
+def marking_of(text: str) -> Marking:
+    """A marking as people write it. Raises :class:`~kg.errors.UsageError` for none.
+
+    >>> marking_of("amber").value
+    'TLP:AMBER'
+    """
+    wanted = text.strip().upper().removeprefix("TLP:")
+    for marking in Marking:
+        if marking.value == f"TLP:{wanted}":
+            return marking
+    raise UsageError(f"{text!r} is no marking; there is {', '.join(m.value for m in Marking)}")
+
+
+def node_thing(graph: nx.Graph, iri: str) -> Thing:
+    """A node of a projection as it stands in a row."""
+    data: Mapping[str, str] = graph.nodes[iri]
+    return Thing(iri, data.get("label", ""), data.get("kind", ""))
+
+
+def claims_at(graph: nx.Graph, nodes: Iterable[str]) -> tuple[str, ...]:
+    """The claims behind all edges at these nodes, sorted."""
+    chosen = [nodes] if isinstance(nodes, str) else list(nodes)
+    edges = [*graph.edges(chosen, data=True), *(graph.in_edges(chosen, data=True) if graph.is_directed() else ())]
+    return tuple(sorted({claim for *_, data in edges for claim in data["claims"]}))
+
+
+def of_workspace(workspace: Workspace, as_of: date | None = None, filters: Filters | None = None) -> Material:
+    """The material of a workspace, as of a day."""
+    return Material(workspace.open_store(as_of), workspace.addresses, filters, as_of, lambda: workspace.names(as_of))

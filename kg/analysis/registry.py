@@ -1,0 +1,58 @@
+"""Every analysis, by name. A new one is one file and one line here."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kg.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One analysis: what it tells, in half a line, and the module that has it.
+
+    The module holds a function of the analysis's own name (``-`` as ``_``), whose signature is the command, and
+    ``figure(found)``, which draws a result.
+    """
+
+    name: str
+    title: str
+
+    @property
+    def module(self) -> Any:
+        """The module, loaded when it is needed."""
+        return importlib.import_module(f"kg.analysis.{self.name.replace('-', '_')}")
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function that calculates."""
+        found: Callable[..., Any] = getattr(self.module, self.name.replace("-", "_"))
+        return found
+
+    @property
+    def figure(self) -> Callable[..., Any]:
+        """The function that draws a result."""
+        found: Callable[..., Any] = self.module.figure
+        return found
+
+
+ANALYSES: dict[str, str] = {
+    "centrality": "Which things the graph turns around, by several measures, kind by kind",
+}
+"""Name → what it tells. The module and its function have the same name."""
+
+
+def find_analysis(name: str) -> Listed:
+    """An analysis by name. Raises :class:`~kg.errors.NotFound` with the nearest names.
+
+    >>> find_analysis("centrality").module.__name__
+    'kg.analysis.centrality'
+    """
+    if name in ANALYSES:
+        return Listed(name, ANALYSES[name])
+    near = difflib.get_close_matches(name.lower(), ANALYSES, n=3, cutoff=0.4)
+    raise NotFound(f"there is no analysis {name!r}" + (f"; near: {', '.join(near)}" if near else "; 'kg analyze' lists them"))
