@@ -7,19 +7,30 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 from pyoxigraph import NamedNode
 
 from kg.analysis.result import Inputs, Thing
-from kg.analysis.streams import Edge, chosen, read_edges, read_places, read_things
+from kg.analysis.streams import (
+    MARKINGS,
+    SHORT_CUTS,
+    Edge,
+    concepts,
+    read_edges,
+    read_further,
+    read_identities,
+    read_places,
+    read_things,
+)
 from kg.errors import NotFound, UsageError
 from kg.identity.iris import Addresses
 from kg.store.base import QuadStore
 from kg.store.names import NameIndex
 from kg.story import Story
-from kg.vocabulary import Marking
+from kg.vocabulary import IKG, Marking
 
 if TYPE_CHECKING:
     from kg.workspace import Workspace
@@ -43,6 +54,11 @@ class Filters:
             raise UsageError(f"the time range ends ({self.last}) before it begins ({self.first})")
         if self.confidence is not None and not 0 <= self.confidence <= 100:
             raise UsageError(f"a confidence is between 0 and 100, not {self.confidence}")
+
+    def allows(self, marking: NamedNode | None) -> bool:
+        """Whether a report with this marking counts."""
+        limit = self.marking
+        return limit is None or marking is None or MARKINGS.get(marking.value, len(MARKINGS)) <= MARKINGS[limit.iri]
 
     def said(self) -> dict[str, str]:
         """The filters that are set, as words."""
@@ -68,25 +84,56 @@ class Material:
         self.store, self.addresses, self.as_of, self._names = store, addresses, as_of, names
         self.filters = filters or Filters()
         self._made: dict[tuple[object, ...], nx.Graph] = {}
+        self._edges: dict[str, list[Edge]] = {}
+        self._described: set[str] = set()
+        self._things: dict[str, tuple[str, str]] = {}
+        self._places: dict[str, dict[str, tuple[str, ...]]] = {}
+
+    def edges(self, *predicates: str) -> list[Edge]:
+        """The short-cut edges with these predicates (``victim``, ``suppliedBy``, …; without any, all) that count.
+
+        Sorted by subject, predicate and object; each carries the claims behind it. What was read is kept.
+        """
+        chosen = predicates or SHORT_CUTS
+        missing = [name for name in chosen if name not in self._edges]
+        if missing:
+            self._edges |= {name: [] for name in missing}
+            for edge in read_edges(self.store, self.filters, missing):
+                self._edges[edge.predicate].append(edge)
+        if len(chosen) == 1:
+            return self._edges[chosen[0]]
+        return sorted((edge for name in chosen for edge in self._edges[name]), key=attrgetter("subject", "predicate", "object"))
 
     @cached_property
-    def edges(self) -> list[Edge]:
-        """The short-cut edges that count, sorted, with the claims behind them."""
-        return read_edges(self.store, self.filters)
-
-    def some_edges(self, *predicates: str) -> list[Edge]:
-        """Of these the ones with some predicates (``victim``, ``suppliedBy``, …)."""
-        return chosen(self.edges, *predicates)
+    def further(self) -> list[Edge]:
+        """What else claims connect, and stands: origin and sponsor of actors, whose an asset is, … (``streams.FURTHER``)."""
+        return read_further(self.store, self.filters, self.canonical)
 
     @cached_property
-    def things(self) -> dict[str, tuple[str, str]]:
-        """Kind and label of everything, by IRI."""
-        return read_things(self.store)
+    def canonical(self) -> dict[str, str]:
+        """Each identity that is one with another → the canonical one."""
+        return read_identities(self.store)
 
-    @cached_property
-    def places(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        """Sectors and countries of the parties, by IRI: ``{"sector": ("energy",), "country": ("Norway",)}``."""
-        return read_places(self.store)
+    def describe(self, nodes: Iterable[str], predicates: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """What a projection says of its nodes: IRI, label, kind, and of parties sector and country.
+
+        ``predicates`` are the short-cut edges whose ends they are; others are looked up one by one.
+        """
+        missing = [name for name in predicates if name not in self._described]
+        if missing:
+            self._described.update(missing)
+            self._things |= read_things(self.store, missing)
+            self._places |= read_places(self.store, missing)
+        words = concepts()
+        found: dict[str, dict[str, Any]] = {}
+        for node in sorted(nodes):
+            if node not in self._things:
+                thing = self.named(node)
+                country = node.startswith(f"{IKG}country-")
+                self._things[node] = ("Country", words.get(node, thing.label)) if country else (thing.kind, thing.label)
+            kind, label = self._things[node]
+            found[node] = {"iri": node, "label": label or self.addresses.shorten(node), "kind": kind, **self._places.get(node, {})}
+        return found
 
     def projection(self, name: str, **options: object) -> nx.Graph:
         """A projection by name (:data:`kg.analysis.projections.PROJECTIONS`), made once. Do not change it: copy it."""

@@ -14,6 +14,8 @@ Every node carries ``iri``, ``label``, ``kind``, and parties ``sector`` and ``co
 ``last``       the last day
 ``published``  the first day on which a claim behind it was public
 ``confidence`` the highest confidence that a source stated, ``None`` if none did
+``agents``     how many independent agents assert it (of several short-cut edges the highest), whatever the filters
+``contested``  whether somebody's latest word denies or disputes it
 =============  ==========================================================================================
 """
 
@@ -27,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import networkx as nx
 
-from kg.analysis.streams import Edge
+from kg.analysis.streams import SHORT_CUTS, Edge
 from kg.errors import NotFound
 
 if TYPE_CHECKING:
@@ -35,17 +37,17 @@ if TYPE_CHECKING:
 
 SIDES = {"attributedTo": "actor", "victim": "victim", "affected": "affected"}
 """Short-cut edges of an incident to actors and parties, and on which side of it these are."""
-SAMENESS = frozenset({"sameActorAs", "sameIncidentAs", "sameOrganizationAs"})
 
 
 def claims(material: Material) -> nx.MultiDiGraph:
-    """Everything that stands: one edge a predicate, in its direction (incident → actor, customer → supplier, …).
+    """Everything that stands: short-cut edges, and what else claims connect (``kg.analysis.streams.FURTHER``).
 
-    ``weight`` is the number of claims, the key of an edge its predicate. Samenesses are no edges: nodes are canonical.
+    One edge a predicate, in its direction (incident → actor, customer → supplier, actor → origin, …), which is also its key.
+    ``weight`` is the number of claims. Samenesses are no edges: nodes are canonical.
     """
     graph = nx.MultiDiGraph()
-    edges = [edge for edge in material.edges if edge.predicate not in SAMENESS]
-    _add_nodes(graph, material, edges)
+    edges = [*material.edges(), *material.further]
+    _add_nodes(graph, material, SHORT_CUTS, {node for edge in edges for node in (edge.subject, edge.object)})
     for edge in edges:
         graph.add_edge(edge.subject, edge.object, key=edge.predicate, **_merged([edge], len(edge.claims)))
     return graph
@@ -59,21 +61,28 @@ def incidents(material: Material) -> nx.Graph:
     """
     graph = nx.Graph()
     grouped: dict[tuple[str, str], list[Edge]] = defaultdict(list)
-    for edge in material.some_edges(*SIDES):
+    for edge in material.edges(*SIDES):
         grouped[edge.subject, edge.object].append(edge)
-    edges = [edge for several in grouped.values() for edge in several]
-    _add_nodes(graph, material, edges)
-    ours = {edge.subject for edge in edges}
+    _add_nodes(graph, material, SIDES, {node for pair in grouped for node in pair})
+    ours = {incident for incident, _ in grouped}
     nx.set_node_attributes(graph, {node: int(node not in ours) for node in graph}, "bipartite")
     for (incident, other), several in grouped.items():
-        data = _merged(several, len({claim for edge in several for claim in edge.claims}))
+        data = _merged(several, _claims(several))
         graph.add_edge(incident, other, **data, sides=tuple(sorted(SIDES[edge.predicate] for edge in several)))
     return graph
 
 
 def parties(material: Material) -> nx.DiGraph:
     """Without incidents (CQ37): actor targeted party, customer of supplier, member of group. ``weight`` is the number of claims."""
-    return _simple(material, material.some_edges("targeted", "customerOf", "memberOf"))
+    names = ("targeted", "customerOf", "memberOf")
+    graph = nx.DiGraph()
+    grouped: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+    for edge in material.edges(*names):
+        grouped[edge.subject, edge.object].append(edge)
+    _add_nodes(graph, material, names, {node for pair in grouped for node in pair})
+    for (one, other), several in grouped.items():
+        graph.add_edge(one, other, **_merged(several, _claims(several)))
+    return graph
 
 
 def actor_parties(material: Material) -> nx.DiGraph:
@@ -93,13 +102,16 @@ def supply(material: Material) -> nx.DiGraph:
     """Supplier → customer. ``weight`` is the number of claims; ``predicates`` has ``customerOf`` if the relation is that of a customer."""
     graph = nx.DiGraph()
     grouped: dict[tuple[str, str], list[Edge]] = defaultdict(list)
-    for edge in material.some_edges("suppliedBy", "customerOf"):
+    for edge in material.edges("suppliedBy", "customerOf"):
         grouped[edge.object, edge.subject].append(edge)
-    _add_nodes(graph, material, [edge for several in grouped.values() for edge in several])
+    _add_nodes(graph, material, ("suppliedBy", "customerOf"), {node for pair in grouped for node in pair})
     for supplier, customer in sorted(grouped):
         several = grouped[supplier, customer]
-        graph.add_edge(supplier, customer, **_merged(several, len({claim for edge in several for claim in edge.claims})))
+        graph.add_edge(supplier, customer, **_merged(several, _claims(several)))
     return graph
+
+
+_SHARED = {"actor": ("attributedTo",), "asset": ("compromised",), "supplier": ("victim", "affected")}
 
 
 def shared(material: Material, by: Literal["actor", "asset", "supplier"] = "actor") -> nx.Graph:
@@ -110,15 +122,15 @@ def shared(material: Material, by: Literal["actor", "asset", "supplier"] = "acto
     hubs: dict[str, list[tuple[str, list[Edge]]]] = defaultdict(list)
     if by == "supplier":
         hit: dict[str, list[Edge]] = defaultdict(list)
-        for edge in material.some_edges("victim", "affected"):
+        for edge in material.edges("victim", "affected"):
             hit[edge.object].append(edge)
-        for link in material.some_edges("suppliedBy"):
+        for link in material.edges("suppliedBy"):
             for edge in hit.get(link.subject, ()):
                 hubs[link.object].append((edge.subject, [edge, link]))
     else:
-        for edge in material.some_edges("attributedTo" if by == "actor" else "compromised"):
+        for edge in material.edges(_SHARED[by][0]):
             hubs[edge.object].append((edge.subject, [edge]))
-    return _meeting(material, hubs)
+    return _meeting(material, hubs, _SHARED[by])
 
 
 def co_victims(material: Material) -> nx.Graph:
@@ -127,9 +139,9 @@ def co_victims(material: Material) -> nx.Graph:
     ``weight`` is the number of such incidents, ``through`` names them. An incident with n victims gives n·(n-1)/2 edges.
     """
     hubs: dict[str, list[tuple[str, list[Edge]]]] = defaultdict(list)
-    for edge in material.some_edges("victim"):
+    for edge in material.edges("victim"):
         hubs[edge.subject].append((edge.object, [edge]))
-    return _meeting(material, hubs)
+    return _meeting(material, hubs, ("victim",))
 
 
 PROJECTIONS: dict[str, Callable[..., nx.Graph]] = {
@@ -153,27 +165,21 @@ def find_projection(name: str) -> Callable[..., nx.Graph]:
     raise NotFound(f"there is no projection {name!r}; there is {', '.join(near)}")
 
 
-def _simple(material: Material, edges: list[Edge]) -> nx.DiGraph:
-    graph = nx.DiGraph()
-    grouped: dict[tuple[str, str], list[Edge]] = defaultdict(list)
-    for edge in edges:
-        grouped[edge.subject, edge.object].append(edge)
-    _add_nodes(graph, material, edges)
-    for (one, other), several in grouped.items():
-        graph.add_edge(one, other, **_merged(several, len({claim for edge in several for claim in edge.claims})))
-    return graph
+def _claims(edges: list[Edge]) -> int:
+    """How many claims are behind edges."""
+    return len(edges[0].claims) if len(edges) == 1 else len({claim for edge in edges for claim in edge.claims})
 
 
 def _through_incidents(material: Material, predicates: dict[str, str]) -> nx.DiGraph:
     at: dict[str, list[Edge]] = defaultdict(list)
-    for edge in material.some_edges(*predicates):
+    for edge in material.edges(*predicates):
         at[edge.subject].append(edge)
     grouped: dict[tuple[str, str], list[Edge]] = defaultdict(list)
-    for attribution in material.some_edges("attributedTo"):
+    for attribution in material.edges("attributedTo"):
         for edge in at.get(attribution.subject, ()):
             grouped[attribution.object, edge.object] += (attribution, edge)
     graph = nx.DiGraph()
-    _add_nodes(graph, material, (), (node for pair in grouped for node in pair))
+    _add_nodes(graph, material, ("attributedTo", *predicates), {node for pair in grouped for node in pair})
     for actor, other in sorted(grouped):
         several = grouped[actor, other]
         through = sorted({edge.subject for edge in several})
@@ -182,7 +188,7 @@ def _through_incidents(material: Material, predicates: dict[str, str]) -> nx.DiG
     return graph
 
 
-def _meeting(material: Material, hubs: dict[str, list[tuple[str, list[Edge]]]]) -> nx.Graph:
+def _meeting(material: Material, hubs: dict[str, list[tuple[str, list[Edge]]]], predicates: Iterable[str]) -> nx.Graph:
     pairs: dict[tuple[str, str], list[Edge]] = defaultdict(list)
     through: dict[tuple[str, str], set[str]] = defaultdict(set)
     for hub in sorted(hubs):
@@ -193,18 +199,15 @@ def _meeting(material: Material, hubs: dict[str, list[tuple[str, list[Edge]]]]) 
             pairs[pair] += by[pair[0]] + by[pair[1]]
             through[pair].add(hub)
     graph = nx.Graph()
-    _add_nodes(graph, material, (), (node for pair in pairs for node in pair))
+    _add_nodes(graph, material, predicates, {node for pair in pairs for node in pair})
     for pair in sorted(pairs):
         graph.add_edge(*pair, **_merged(pairs[pair], len(through[pair])), through=tuple(sorted(through[pair])))
     return graph
 
 
-def _add_nodes(graph: nx.Graph, material: Material, edges: Iterable[Edge], nodes: Iterable[str] = ()) -> None:
-    every = {*nodes, *(edge.subject for edge in edges), *(edge.object for edge in edges)}
-    things, places = material.things, material.places
-    for node in sorted(every):
-        kind, label = things.get(node) or ("", material.addresses.shorten(node))
-        graph.add_node(node, iri=node, label=label, kind=kind, **places.get(node, {}))
+def _add_nodes(graph: nx.Graph, material: Material, predicates: Iterable[str], nodes: Iterable[str]) -> None:
+    """Put nodes into a graph, in sorted order, with what is known of them."""
+    graph.add_nodes_from(material.describe(nodes, predicates).items())
 
 
 def _merged(edges: list[Edge], weight: float) -> dict[str, Any]:
@@ -213,7 +216,7 @@ def _merged(edges: list[Edge], weight: float) -> dict[str, Any]:
         one = edges[0]
         return {
             "weight": weight, "claims": one.claims, "predicates": (one.predicate,), "first": one.first, "last": one.last,
-            "published": one.published, "confidence": one.confidence,
+            "published": one.published, "confidence": one.confidence, "agents": one.agents, "contested": one.contested,
         }  # fmt: skip
     return {
         "weight": weight,
@@ -223,4 +226,6 @@ def _merged(edges: list[Edge], weight: float) -> dict[str, Any]:
         "last": max((edge.last for edge in edges if edge.last), default=None),
         "published": min((edge.published for edge in edges if edge.published), default=None),
         "confidence": max((edge.confidence for edge in edges if edge.confidence is not None), default=None),
+        "agents": max(edge.agents for edge in edges),
+        "contested": any(edge.contested for edge in edges),
     }
