@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import networkx as nx
 from pyoxigraph import NamedNode
@@ -84,6 +85,7 @@ class Material:
         self.store, self.addresses, self.as_of, self._names = store, addresses, as_of, names
         self.filters = filters or Filters()
         self._made: dict[tuple[object, ...], nx.Graph] = {}
+        self._sizes: WeakKeyDictionary[nx.Graph, tuple[int, int, int]] = WeakKeyDictionary()
         self._edges: dict[str, list[Edge]] = {}
         self._described: set[str] = set()
         self._things: dict[str, tuple[str, str]] = {}
@@ -175,8 +177,10 @@ class Material:
 
     def inputs(self, projection: str, graph: nx.Graph) -> Inputs:
         """What a result says of the graph that it was calculated from."""
-        claims = {claim for *_, data in graph.edges(data=True) for claim in data.get("claims", ())}
-        return Inputs(projection, self.as_of, self.filters.said(), len(graph), graph.number_of_edges(), len(claims))
+        if graph not in self._sizes:
+            behind = [data.get("claims", ()) for *_, data in graph.edges(data=True)]
+            self._sizes[graph] = (len(graph), len(behind), len(set().union(*behind)))
+        return Inputs(projection, self.as_of, self.filters.said(), *self._sizes[graph])
 
 
 def marking_of(text: str) -> Marking:
