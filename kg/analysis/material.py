@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from kg.analysis.streams import (
     read_places,
     read_things,
 )
-from kg.errors import NotFound, UsageError
+from kg.errors import NotFound, UsageError, WorkspaceError
 from kg.identity.iris import Addresses
 from kg.store.base import QuadStore
 from kg.store.names import NameIndex
@@ -71,7 +72,7 @@ class Material:
     """A store and what of it counts; projections are made once and kept.
 
     ``names`` gives the name index when a person's word has to be understood. ``as_of`` is said in results only: the store
-    must be the view of that day already. :func:`of_workspace` makes all of that.
+    must be the view of that day already. ``state`` stands for the reports behind the store. :func:`of_workspace` makes all of that.
     """
 
     def __init__(
@@ -81,9 +82,12 @@ class Material:
         filters: Filters | None = None,
         as_of: date | None = None,
         names: Callable[[], AbstractContextManager[NameIndex]] | None = None,
+        state: str = "",
     ) -> None:
-        self.store, self.addresses, self.as_of, self._names = store, addresses, as_of, names
+        self.store, self.addresses, self.as_of, self._names, self.state = store, addresses, as_of, names, state
         self.filters = filters or Filters()
+        self.left_out: Counter[str] = Counter()
+        """What was read and does not count, because nobody said enough for the filters."""
         self._made: dict[tuple[object, ...], nx.Graph] = {}
         self._sizes: WeakKeyDictionary[nx.Graph, tuple[int, int, int]] = WeakKeyDictionary()
         self._edges: dict[str, list[Edge]] = {}
@@ -100,7 +104,7 @@ class Material:
         missing = [name for name in chosen if name not in self._edges]
         if missing:
             self._edges |= {name: [] for name in missing}
-            for edge in read_edges(self.store, self.filters, missing):
+            for edge in read_edges(self.store, self.filters, missing, self.left_out):
                 self._edges[edge.predicate].append(edge)
         if len(chosen) == 1:
             return self._edges[chosen[0]]
@@ -109,7 +113,7 @@ class Material:
     @cached_property
     def further(self) -> list[Edge]:
         """What else claims connect, and stands: origin and sponsor of actors, whose an asset is, … (``streams.FURTHER``)."""
-        return read_further(self.store, self.filters, self.canonical)
+        return read_further(self.store, self.filters, self.canonical, self.left_out)
 
     @cached_property
     def canonical(self) -> dict[str, str]:
@@ -175,6 +179,12 @@ class Material:
         kinds = story.kinds(node)
         return Thing(node.value, story.label(node), kinds[0] if kinds else "")
 
+    def notes(self, graph: nx.Graph) -> tuple[str, ...]:
+        """What a reader of any result over this graph must know: that it is empty, what the filters left out for want of words."""
+        empty = () if graph.number_of_edges() else ("the graph is empty: nothing that counts connects anything",)
+        left_out = (f"{count:,} {what} are left out" for what, count in sorted(self.left_out.items()) if count)
+        return (*empty, *left_out)
+
     def inputs(self, projection: str, graph: nx.Graph) -> Inputs:
         """What a result says of the graph that it was calculated from."""
         if graph not in self._sizes:
@@ -210,5 +220,11 @@ def claims_at(graph: nx.Graph, nodes: Iterable[str]) -> tuple[str, ...]:
 
 
 def of_workspace(workspace: Workspace, as_of: date | None = None, filters: Filters | None = None) -> Material:
-    """The material of a workspace, as of a day."""
-    return Material(workspace.open_store(as_of), workspace.addresses, filters, as_of, lambda: workspace.names(as_of))
+    """The material of a workspace, as of a day. Raises :class:`~kg.errors.WorkspaceError` while it changes too fast to be read."""
+    for _ in range(20):
+        state = workspace.state(as_of)
+        store = workspace.open_store(as_of)
+        if workspace.state(as_of) == state:
+            return Material(store, workspace.addresses, filters, as_of, lambda: workspace.names(as_of), state)
+        store.close()
+    raise WorkspaceError(f"{workspace.folder} changes too often to read it; try again")

@@ -42,6 +42,7 @@ class Listed:
 
 ANALYSES: dict[str, str] = {
     "centrality": "Which things the graph turns around, by several measures, kind by kind",
+    "bridges": "What holds the graph together: articulation points, bridges, single points of failure, cores",
     "paths": "How two things are connected: the k best paths, with the words behind each hop",
     "blast-radius": "Who is exposed through whom, from an incident, a supplier or an asset; backwards, on whom somebody depends",
     "consensus": "Who is behind an incident by all sources together, where they disagree, and how that moved",

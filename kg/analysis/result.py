@@ -144,3 +144,17 @@ class Analysis(Generic[R]):
             if one.name == (name or self.name):
                 return one
         raise NotFound(f"{self.name} has no table {name!r}; it has {', '.join(t.name for t in tables)}")
+
+
+def annotated(graph: nx.Graph, values: Mapping[str, Mapping[str, Any]]) -> nx.Graph:
+    """A view of a graph whose nodes carry further attributes (attribute → node → value); the graph itself stays as it is.
+
+    >>> graph = nx.path_graph(["a", "b"])
+    >>> annotated(graph, {"rank": {"a": 1}}).nodes(data=True), graph.nodes["a"]
+    (NodeDataView({'a': {'rank': 1}, 'b': {}}), {})
+    """
+    view = graph.copy(as_view=True)
+    view._node = {
+        node: {**data, **{name: found[node] for name, found in values.items() if node in found}} for node, data in graph.nodes(data=True)
+    }
+    return view

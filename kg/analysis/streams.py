@@ -6,6 +6,7 @@ kept: fetching a text from the store costs more than all else.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -84,17 +85,22 @@ def _day(number: int) -> date:
     return date.fromordinal(_FIRST_DAY + number)
 
 
-def read_edges(store: QuadStore, filters: Filters, predicates: Iterable[str] = SHORT_CUTS) -> list[Edge]:
-    """The short-cut edges with these predicates that count under ``filters``, sorted by subject, predicate and object."""
+def read_edges(
+    store: QuadStore, filters: Filters, predicates: Iterable[str] = SHORT_CUTS, left_out: Counter[str] | None = None
+) -> list[Edge]:
+    """The short-cut edges with these predicates that count under ``filters``, sorted by subject, predicate and object.
+
+    ``left_out`` counts what does not count because nobody said enough: claims without a confidence, edges without a time.
+    """
     rows = []
     for subject, predicate, object_, claim, *numbers, marking, agents, contested in stream(store, "edges", wanted=wanted(predicates)):
         if filters.marking is None or filters.allows(marking):
             names = (subject.value, predicate.value[_CUT:], object_.value, claim.value)
             rows.append((*names, int(agents.value), contested.value == "true", *map(_number, numbers)))
-    return list(_edges(rows, filters))
+    return list(_edges(rows, filters, Counter() if left_out is None else left_out))
 
 
-def read_further(store: QuadStore, filters: Filters, canonical: dict[str, str]) -> list[Edge]:
+def read_further(store: QuadStore, filters: Filters, canonical: dict[str, str], left_out: Counter[str] | None = None) -> list[Edge]:
     """What else claims connect and what of it stands, sorted; the latest word of each agent counts, as for short-cut edges."""
     rows = []
     spoken_against: dict[tuple[str, str, str], list[tuple[str, str, str]]] = {}
@@ -115,7 +121,7 @@ def read_further(store: QuadStore, filters: Filters, canonical: dict[str, str]) 
             for_it[row[:3]].append((row[3], asserted, "" if row[-1] is None else str(row[-1])))
     standing = {key: _standing(store, canonical, key, said + spoken_against[key]) for key, said in for_it.items() if said}
     kept = [row for row in rows if (row[:3] not in standing or row[3] in standing[row[:3]]) and row[0] != row[2]]
-    return list(_edges(kept, filters))
+    return list(_edges(kept, filters, Counter() if left_out is None else left_out))
 
 
 def _standing(store: QuadStore, canonical: dict[str, str], key: tuple[str, str, str], said: list[tuple[str, str, str]]) -> frozenset[str]:
@@ -128,12 +134,13 @@ def _standing(store: QuadStore, canonical: dict[str, str], key: tuple[str, str, 
     return frozenset(verdict.claims) if verdict else frozenset()
 
 
-def _edges(rows: list[Any], filters: Filters) -> Iterator[Edge]:
+def _edges(rows: list[Any], filters: Filters, left_out: Counter[str]) -> Iterator[Edge]:
     """Edges from rows (subject, predicate, object, claim, agents, contested, and the numbers), each with its claims."""
     low = None if filters.first is None else filters.first.toordinal() - _FIRST_DAY
     high = None if filters.last is None else filters.last.toordinal() - _FIRST_DAY
     least = filters.confidence
     if least is not None:
+        left_out["claims that state no confidence"] += sum(row[6] is None for row in rows)
         rows = [row for row in rows if row[6] is not None and row[6] >= least and (row[7] is None or row[7] >= least)]
     rows.sort(key=itemgetter(0, 1, 2, 3))
     for (subject, predicate, object_), group in groupby(rows, itemgetter(0, 1, 2)):
@@ -146,6 +153,9 @@ def _edges(rows: list[Any], filters: Filters) -> Iterator[Edge]:
             published, confidence = _least(published, public), _most(confidence, sure)
         if first is None:
             first, last = began, ended
+        if first is None and (low is not None or high is not None):
+            left_out["edges whose time is not known"] += 1
+            continue
         if (low is not None and (last is None or last < low)) or (high is not None and (first is None or first > high)):
             continue
         yield Edge(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 import click
 
-from kg.cli.common import DAY, Command, Group, as_of_option, open_workspace, utf8, workspace_option
+from kg.cli.common import DAY, Command, Group, as_of_option, me, open_workspace, utf8, workspace_option
 
 if TYPE_CHECKING:
     from kg.analysis.registry import Listed
@@ -40,20 +40,65 @@ class _Analyses(Group):
 
 @click.group(cls=_Analyses, invoke_without_command=True)
 @workspace_option
+@click.option("--saved", is_flag=True, help="List the results that were saved, and whether they are stale.")
+@click.option("--renew", metavar="NAME|all", help="Calculate a saved result again, or all that are stale.")
+@click.option("--delete", metavar="NAME", help="Delete a saved result.")
 @click.pass_context
-def analyze(ctx: click.Context) -> None:
+def analyze(ctx: click.Context, saved: bool, renew: str | None, delete: str | None) -> None:
     """Say what the graph knows that no report says. Without a name it lists the analyses.
 
     \b
     Example: kg analyze
     Example: kg analyze centrality --as-of 2024-06-29
     Example: kg analyze centrality --format csv
+    Example: kg analyze centrality --save
+    Example: kg analyze --saved
     """
-    if ctx.invoked_subcommand is None:
+    if ctx.invoked_subcommand is not None:
+        if saved or renew or delete:
+            raise click.UsageError("--saved, --renew and --delete stand alone, without an analysis")
+        return
+    if sum((saved, bool(renew), bool(delete))) > 1:
+        raise click.UsageError("one of --saved, --renew and --delete at a time")
+    if delete:
+        gone = open_workspace().delete_result(utf8(delete), me())
+        click.echo(f"{gone.name} is deleted")
+    elif renew:
+        _renew(utf8(renew))
+    elif saved:
+        _list_saved()
+    else:
         from kg.analysis.registry import ANALYSES
         from kg.cli.output import echo_table
 
         echo_table(("analysis", "what it tells"), ANALYSES.items())
+
+
+def _list_saved() -> None:
+    from kg.cli.output import echo_table
+
+    found = open_workspace().results()
+    if not found:
+        click.echo("no result is saved; kg analyze NAME --save keeps one")
+        return
+    rows = []
+    for one, stale in found:
+        asked = {**one.result["parameters"], **one.result["inputs"]["filters"]}
+        said = ", ".join(f"{name}={value}" for name, value in asked.items() if value not in (None, "", []))
+        rows.append((one.name, one.analysis, one.as_of or "", said, len(one.result["rows"]), "stale" if stale else "fresh"))
+    echo_table(("name", "analysis", "as of", "asked", "rows", "state"), rows)
+
+
+def _renew(name: str) -> None:
+    from kg.analysis.saving import renew_result
+
+    workspace = open_workspace()
+    names = [one.name for one, stale in workspace.results() if stale] if name == "all" else [name]
+    for one in names:
+        renew_result(workspace, one, me())
+        click.echo(f"{one} is calculated anew")
+    if not names:
+        click.echo("every saved result is fresh")
 
 
 def _command(listed: Listed) -> click.Command:
@@ -121,6 +166,8 @@ _SHARED: tuple[Callable[[click.Command], click.Command], ...] = (
     ),
     click.option("--table", "table", default="", metavar="NAME", help="Which table of the result to print as a table or CSV."),
     click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw it: FILE.png, FILE.svg or FILE.html."),
+    click.option("--save", is_flag=True, help="Keep the result in the graph, as a graph of its own."),
+    click.option("--name", metavar="NAME", default="", help="The name to keep it under; without one it is made from what was asked."),
 )
 """What every analysis can be asked for."""
 
@@ -142,6 +189,8 @@ def _run(
     output: str,
     table: str,
     plot: Path | None,
+    save: bool,
+    name: str,
     as_of: date | None,
     confidence: int | None,
     first: date | None,
@@ -160,13 +209,19 @@ def _run(
         check_ending(plot)
     workspace = open_workspace()
     filters = Filters(confidence, first, last, marking_of(marking) if marking else None)
-    found = listed.function(of_workspace(workspace, as_of, filters), **parameters)
+    material = of_workspace(workspace, as_of, filters)
+    found = listed.function(material, **parameters)
     _print(found, output, table, workspace.addresses)
     if plot:
         from kg.analysis.figures.files import save_figure
 
         save_figure(found, listed.figure, plot, workspace.addresses)
         click.echo(f"drawn to {plot}", err=True)
+    if save:
+        from kg.analysis.saving import save_result
+
+        saved = save_result(workspace, found, material.state, me(), utf8(name))
+        click.echo(f"saved as {saved.name}; kg analyze --delete {saved.name} takes it away", err=True)
 
 
 def _print(found: Analysis[Any], output: str, table: str, addresses: Addresses) -> None:

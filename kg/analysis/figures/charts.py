@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kg.analysis.figures.style import GRID, INK, PALETTE, QUIET, blank, colour_of, finish, legend_of_kinds, sheet, short
+from kg.analysis.figures.style import GRID, INK, PALETTE, QUIET, blank, colour_of, finish, folded, legend_of_kinds, sheet, short
 from kg.analysis.result import Analysis
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def ranked_bars(
     """Horizontal bars in the order given, the first on top: label, value, kind of thing (its colour). ``errors`` are half-widths."""
     if not bars:
         return blank(found)
-    figure, axes = sheet(found, 9, 1.9 + 0.3 * len(bars), title)
+    figure, axes = sheet(found, 9, 1.9 + 0.34 * len(bars), title)
     places = range(len(bars))
     axes.barh(
         places,
@@ -35,7 +35,7 @@ def ranked_bars(
     )
     for place, (_, value, _) in zip(places, bars, strict=True):
         axes.annotate(f"{value:.3g}", (value, place), (4, 0), textcoords="offset points", va="center", fontsize=8, color=QUIET)
-    axes.set_yticks(places, [short(label) for label, _, _ in bars])
+    axes.set_yticks(places, [folded(label, 44) for label, _, _ in bars], linespacing=0.95)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.margins(x=0.08)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from kg.analysis.figures.style import INK, KINDS, OTHER, QUIET, blank, finish, legend_of_kinds, sheet, short
+from kg.analysis.figures.style import INK, KINDS, OTHER, QUIET, blank, finish, folded, halo, legend_of_kinds, sheet, short
 from kg.analysis.result import Analysis
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 MOST = 120
@@ -71,29 +72,71 @@ def node_link(
             *spots[node], s=area, marker=mark, color=colour(node) if colour else shade, edgecolors="white", linewidths=0.8, zorder=3
         )
     names = set(labelled) if labelled is not None else set(nodes if len(nodes) <= 45 else ())
-    for node in nodes:
-        if node in names:
-            axes.annotate(short(graph.nodes[node].get("label", node), 32), spots[node], (0, -9), textcoords="offset points", ha="center",
-                          va="top", fontsize=7.5, color=INK, zorder=4)  # fmt: skip
-    axes.margins(0.09)
-    legend_of_kinds(axes, [graph.nodes[node].get("kind", "") for node in nodes], loc="upper left", bbox_to_anchor=(0, 1))
-    return finish(found, figure)
+    axes.margins(0.1, 0.09)
+    kinds = [graph.nodes[node].get("kind", "") for node in nodes]
+    legend_of_kinds(axes, kinds, loc="upper left", bbox_to_anchor=(0, 1.06), ncols=6, columnspacing=1.2, handletextpad=0.2)
+    finish(found, figure)
+    reach = {node: (70 + 330 * (size(node) if size else 0.15)) ** 0.5 / 2 + 3 for node in nodes}
+    _put_labels(axes, {node: graph.nodes[node].get("label", node) for node in nodes if node in names}, spots, reach)
+    return figure
+
+
+def _put_labels(axes: Axes, labels: Mapping[str, str], spots: Mapping[str, tuple[float, float]], reach: Mapping[str, float]) -> None:
+    """Names beside nodes: below, above, right or left, wherever they cover the least of what is drawn already."""
+    renderer = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    across = axes.transData.transform
+    taken: list[tuple[float, float, float, float]] = []
+    dots = axes.figure.dpi / 72
+    edge = 4 * dots
+    for node in sorted(reach):
+        (x, y), far = across(spots[node]), reach[node] * dots
+        taken.append((x - far, y - far, x + far, y + far))
+    for node in sorted(labels, key=lambda n: (-spots[n][1], n)):
+        best: tuple[float, int, Any, tuple[float, float, float, float]] | None = None
+        for place, (dx, dy, ha, va) in enumerate(_BESIDE):
+            far = reach[node]
+            text = axes.annotate(folded(labels[node]), spots[node], (dx * far, dy * far), textcoords="offset points", ha=ha, va=va,
+                                 fontsize=7.5, color=INK, zorder=5, linespacing=0.95, path_effects=halo())  # fmt: skip
+            box = text.get_window_extent(renderer)
+            corners = (box.x0, box.y0, box.x1, box.y1)
+            outside = max(0.0, edge - corners[0]) + max(0.0, corners[2] - (axes.figure.bbox.width - edge))
+            covered = sum(_overlap(corners, other) for other in taken) + outside * (box.y1 - box.y0)
+            text.remove()
+            if best is None or covered < best[0]:
+                best = (covered, place, text, corners)
+            if not covered:
+                break
+        assert best is not None
+        axes.add_artist(best[2])
+        taken.append(best[3])
+
+
+_BESIDE = ((0, -1, "center", "top"), (0, 1, "center", "bottom"), (1, 0, "left", "center"), (-1, 0, "right", "center"))
+
+
+def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
+    wide, high = min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
+    return wide * high if wide > 0 and high > 0 else 0.0
 
 
 def layout(graph: nx.Graph) -> dict[str, tuple[float, float]]:
-    """Where nodes stand: the same for the same graph, parts that do not hang together side by side."""
+    """Where nodes stand: the same for the same graph; parts that do not hang together stand in rows, the largest first."""
     if len(graph) == 1:
         return dict.fromkeys(graph, (0.0, 0.0))
+    parts = sorted((sorted(part) for part in nx.connected_components(graph)), key=lambda part: (-len(part), part))
+    widths = [max(0.4, len(part) ** 0.5) for part in parts]
+    row = 1.4 * max(sum((2 * wide + 1.0) ** 2 for wide in widths) ** 0.5, 2 * widths[0] + 1.0)
     found: dict[str, tuple[float, float]] = {}
-    left = 0.0
-    for part in sorted(nx.connected_components(graph), key=lambda p: (-len(p), min(p))):
-        inner = graph.subgraph(sorted(part))
-        near = {0: (0.0, 0.0)} if len(part) == 1 else nx.kamada_kawai_layout(nx.convert_node_labels_to_integers(inner, ordering="sorted"))
-        wide = max(0.4, len(part) ** 0.5)
-        for number, node in enumerate(sorted(part)):
+    left, top, high = 0.0, 0.0, 2 * widths[0]
+    for part, wide in zip(parts, widths, strict=True):
+        if left and left + 2 * wide > row:
+            left, top, high = 0.0, top - high - 0.6, 2 * wide
+        inner = nx.convert_node_labels_to_integers(graph.subgraph(part), ordering="sorted")
+        near = {0: (0.0, 0.0)} if len(part) == 1 else nx.kamada_kawai_layout(inner)
+        for number, node in enumerate(part):
             x, y = near[number]
-            found[node] = (left + wide * (float(x) + 1), wide * float(y))
-        left += 2 * wide + 0.6
+            found[node] = (left + wide * (float(x) + 1), top - wide * (1 - float(y)))
+        left += 2 * wide + 1.0
     return found
 
 

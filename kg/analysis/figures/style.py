@@ -86,7 +86,7 @@ def sheet(found: Analysis[Any], width: float = 9, height: float = 5.5, title: st
     """A figure with one empty plot, the title of the result above and its source line below. Give it to :func:`finish`."""
     figure = pyplot_figure(width, height)
     axes = figure.add_subplot()
-    axes.set_title(title or found.title, loc="left", fontsize=12, fontweight="bold", pad=12)
+    figure.suptitle(title or found.title, x=0.15 / width, y=1 - 0.12 / height, ha="left", va="top", fontsize=12, fontweight="bold")
     return figure, axes
 
 
@@ -98,8 +98,10 @@ def finish(found: Analysis[Any], figure: Figure) -> Figure:
         lines += textwrap.wrap(f"Note: {note}", width)
     height = figure.get_figheight()
     room = 0.16 * len(lines) + 0.14
-    figure.text(0.02, 0.08 / height, "\n".join(lines), fontsize=7.5, color=QUIET, va="bottom", ha="left", linespacing=1.4)
-    figure.tight_layout(rect=(0, room / height, 1, 1))
+    figure.text(
+        0.15 / figure.get_figwidth(), 0.08 / height, "\n".join(lines), fontsize=7.5, color=QUIET, va="bottom", ha="left", linespacing=1.4
+    )
+    figure.tight_layout(rect=(0, room / height, 1, 1 - 0.4 / height))
     return figure
 
 
@@ -111,7 +113,7 @@ def blank(found: Analysis[Any], words: str = "nothing to draw: the result is emp
     return finish(found, figure)
 
 
-def legend_of_kinds(axes: Axes, kinds: list[str], **where: Any) -> None:
+def legend_of_kinds(axes: Axes | Figure, kinds: list[str], **where: Any) -> None:
     """A legend of the kinds of things that are drawn, with colour and mark."""
     from matplotlib.lines import Line2D
 
@@ -123,5 +125,22 @@ def legend_of_kinds(axes: Axes, kinds: list[str], **where: Any) -> None:
 
 
 def short(label: str, most: int = 44) -> str:
-    """A label that fits."""
+    """A label that fits on one line."""
     return label if len(label) <= most else label[: most - 1].rstrip() + "…"
+
+
+def folded(label: str, width: int = 30, lines: int = 2) -> str:
+    """A label on at most so many lines.
+
+    >>> print(folded("Intrusion into Microsoft's corporate e-mail, 2023/24"))
+    Intrusion into Microsoft's
+    corporate e-mail, 2023/24
+    """
+    return "\n".join(textwrap.wrap(label, width, max_lines=lines, placeholder=" …", break_long_words=True)) or label
+
+
+def halo() -> Any:
+    """White around letters, so that they can be read over lines."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=2.4, foreground="white")]
