@@ -46,6 +46,8 @@ ANALYSES: dict[str, str] = {
     "paths": "How two things are connected: the k best paths, with the words behind each hop",
     "blast-radius": "Who is exposed through whom, from an incident, a supplier or an asset; backwards, on whom somebody depends",
     "consensus": "Who is behind an incident by all sources together, where they disagree, and how that moved",
+    "trends": "Incidents, victims, actors and assets over time by two clocks, and how long it took to notice and to tell",
+    "patterns": "Recurring shapes: one supplier and many victims, one actor and a sector, two actors at one victim",
 }
 """Name → what it tells. The module and its function have the same name."""
 
