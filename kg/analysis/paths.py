@@ -130,7 +130,7 @@ def paths(
             within = f"of at most {longest} hops"
             notes.append(f"no path{'' if apart(weighed, *ends) else ' ' + within} joins {one} and {other} in projection {projection}")
         elif len(found) < k:
-            notes.append(f"there are no more than {len(found)} paths of at most {longest} hops")
+            notes.append(f"there {'is' if len(found) == 1 else 'are'} no more than {count(len(found), 'path')} of at most {longest} hops")
     story = Story(material.store, material.addresses)
     rows: list[Path] = []
     hops: list[Hop] = []
@@ -171,6 +171,15 @@ def paths(
         more=(Table("hops", Hop, tuple(hops)),),
         graph=_drawn(graph, rows, hops),
     )  # fmt: skip
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things in words.
+
+    >>> count(1, "path"), count(2, "path")
+    ('1 path', '2 paths')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _thing(material: Material, text: str, graph: nx.Graph) -> Thing:
