@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, get_args
@@ -18,6 +20,7 @@ from kg.identity.iris import Addresses
 FORMATS = ("table", "csv", "json", "graphml")
 """What a result can be written as; ``table`` is for people, and drawn by the command line."""
 _DIGITS = 9
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def number(value: float) -> float:
@@ -38,7 +41,7 @@ def cell_text(value: Any, addresses: Addresses | None = None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.4g}" if math.isfinite(value) else ""
     if isinstance(value, tuple):
         return "; ".join(cell_text(one, addresses) for one in value)
     if isinstance(value, str) and addresses:
@@ -87,7 +90,7 @@ def _csv_cells(value: Any, is_thing: bool) -> list[str]:
     if isinstance(value, bool):
         return ["true" if value else "false"]
     if isinstance(value, float):
-        return [repr(number(value))]
+        return [repr(number(value)) if math.isfinite(value) else ""]
     if isinstance(value, tuple):
         return [" ".join(_csv_cells(one, False)[0] if not isinstance(one, Thing) else one.iri for one in value)]
     return [str(value)]
@@ -143,7 +146,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float):
-        return number(value)
+        return number(value) if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, set | frozenset):
@@ -185,6 +188,8 @@ def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
         elif isinstance(value, date):
             value = value.isoformat()
         elif isinstance(value, float):
+            if not math.isfinite(value):
+                continue
             value = number(value)
-        found[name] = value
+        found[name] = _NOT_IN_XML.sub("\ufffd", value) if isinstance(value, str) else value
     return found

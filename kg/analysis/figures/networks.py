@@ -131,7 +131,9 @@ def layout(graph: nx.Graph) -> dict[str, tuple[float, float]]:
     for part, wide in zip(parts, widths, strict=True):
         if left and left + 2 * wide > row:
             left, top, high = 0.0, top - high - 0.6, 2 * wide
-        inner = nx.convert_node_labels_to_integers(graph.subgraph(part), ordering="sorted")
+        number_of = {node: number for number, node in enumerate(part)}
+        inner = nx.empty_graph(len(part))
+        inner.add_edges_from(sorted(sorted((number_of[a], number_of[b])) for a, b in graph.subgraph(part).edges() if a != b))
         near = {0: (0.0, 0.0)} if len(part) == 1 else nx.kamada_kawai_layout(inner)
         for number, node in enumerate(part):
             x, y = near[number]
