@@ -161,6 +161,8 @@ class Material:
         wanted = tuple(kinds)
         if self._names is None:
             iri = self.addresses.expand(text) or text
+            if not iri.startswith(("http://", "https://", "urn:")):
+                raise NotFound(f"there is nothing called {text!r}")
         else:
             with self._names() as names:
                 found = [m for m in resolve(text, names, self.store, self.addresses) if not wanted or m.kind in wanted]
