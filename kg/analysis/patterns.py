@@ -1,4 +1,4 @@
-"""Recurring shapes: one supplier and many victims, one actor and a sector, two actors at one victim close in time.
+"""Recurring shapes: one supplier or product and many victims, one actor and a sector, two actors at one victim close in time.
 
 Each shape has a *count*, what would be *expected* without the regularity that makes it a shape, the *chance* of so much or more under
 that assumption, and the share of all comparable cases that have as much (``as_many``), which assumes nothing. The assumptions:
@@ -6,6 +6,7 @@ that assumption, and the share of all comparable cases that have as much (``as_m
 =============  ====================================================================================================================
 supplier       each organisation that was reached through somebody could have been reached through any supplier that passed harm on:
                binomial
+product        the same, of organisations hit in incidents in which a product (or a vulnerability, where none is named) was exploited
 sector         the actor's incidents are drawn from all incidents of named actors with a known sector of the victim: hypergeometric
                (Fisher's exact test, one-sided); they must have hit two victims at least
 victim         the times of incidents have nothing to do with whom they hit: of all pairs of dated incidents by different named
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import networkx as nx
 import numpy as np
+from pyoxigraph import NamedNode
 from scipy.stats import binom, hypergeom
 
 from kg.analysis.chronicle import Chronicle, Time, chronicles
@@ -34,14 +36,16 @@ from kg.analysis.material import Material
 from kg.analysis.result import Analysis, Cell, Method, Row, Table, Thing
 from kg.analysis.streams import Edge, stream
 from kg.errors import UsageError
+from kg.terms import prop
 from kg.times import EPOCH
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Shape = Literal["all", "supplier", "sector", "victim"]
+Shape = Literal["all", "supplier", "product", "sector", "victim"]
 SHAPES = {
     "supplier": "one supplier, many victims",
+    "product": "one exploited product, many victims",
     "sector": "one actor, one sector, repeatedly",
     "victim": "two actors, one victim, close in time",
 }
@@ -54,8 +58,8 @@ class Pattern(Row):
     """One occurrence of a shape."""
 
     rank: Annotated[int, "place within its shape: the least to be expected first"]
-    shape: Annotated[str, "supplier, sector, victim"]
-    who: Annotated[tuple[Thing, ...], "the supplier, the actor, or the two actors"]
+    shape: Annotated[str, "supplier, product, sector, victim"]
+    who: Annotated[tuple[Thing, ...], "the supplier, the product, the actor, or the two actors"]
     whom: Annotated[str, "how many parties, which sector, or which victim"]
     count: Annotated[int, "organisations reached, incidents in the sector, or pairs of incidents as close"]
     expected: Annotated[float | None, "what would be expected by the assumption of the shape"]
@@ -65,6 +69,7 @@ class Pattern(Row):
     groups: Annotated[int | None, "described groups reached as well, not counted"]
     days_least: Annotated[int | None, "from the first to the last incident, fewest days"]
     days_most: Annotated[int | None, "the same, most days; none where there is no bound or nothing is known"]
+    contested: Annotated[int, "in so many of the incidents somebody's latest word denies or disputes what this rests on"]
     incidents: Annotated[tuple[Thing, ...], "the incidents"]
 
 
@@ -74,7 +79,7 @@ class Member(Row):
 
     shape: Annotated[str, "the shape"]
     rank: Annotated[int, "the rank of the pattern"]
-    who: Annotated[tuple[Thing, ...], "the supplier or the actors"]
+    who: Annotated[tuple[Thing, ...], "the supplier, the product or the actors"]
     party: Annotated[Thing, "the party that was hit"]
     incident: Annotated[Thing, "in which incident"]
     since: Annotated[date | None, "the first day of it that is stated"]
@@ -96,14 +101,14 @@ def patterns(
     material: Material,
     *,
     shape: Annotated[Shape, "which shape"] = "all",
-    victims: Annotated[int, "so many organisations at least for one supplier, many victims"] = 3,
+    victims: Annotated[int, "so many organisations at least for one supplier or product, many victims"] = 3,
     times: Annotated[int, "so many incidents at least for one actor, one sector"] = 2,
     within: Annotated[int, "so many days at most between two incidents that are close in time"] = 365,
     clock: Annotated[Literal["start", "disclosure"], "which time of an incident counts"] = "start",
     top: Annotated[int, "so many rows a shape"] = 20,
     seed: Annotated[int, "for the permutations"] = 0,
 ) -> Analysis[Pattern]:
-    """Recurring shapes: one supplier and many victims, one actor and a sector, two actors at one victim close in time.
+    """Recurring shapes: one supplier or product and many victims, one actor and a sector, two actors at one victim close in time.
 
     Each with its evidence and how unusual it is. Of actors only named ones count, of victims only organisations: a described actor may
     be anybody, a described group anything. The further table, members, has every party of every pattern.
@@ -118,7 +123,9 @@ def patterns(
     facts: dict[str, Cell] = {}
     notes: list[str] = []
     if shape in ("all", "supplier"):
-        found += _suppliers(ground, victims, top, facts, notes)
+        found += _spread(ground, "supplier", victims, top, facts, notes)
+    if shape in ("all", "product"):
+        found += _spread(ground, "product", victims, top, facts, notes)
     if shape in ("all", "sector"):
         found += _sectors(ground, times, top, facts, notes)
     if shape in ("all", "victim"):
@@ -171,6 +178,19 @@ class _Ground:
         for edge in self.hit:
             if edge.predicate == "victim" and self.kind(edge.object) == "Organization":
                 self.victims[edge.subject][edge.object] = edge
+
+        self.standing: dict[tuple[str, str], set[str]] = defaultdict(set)
+        """Incident and party that was hit → the claims."""
+        self.denied: set[tuple[str, str]] = set()
+        for edge in self.hit:
+            self.standing[edge.subject, edge.object].update(edge.claims)
+            if edge.contested:
+                self.denied.add((edge.subject, edge.object))
+
+    def makers(self, product: str) -> set[str]:
+        """Who makes a product, under canonical identities."""
+        found = {q.object.value for q in self.material.store.match(NamedNode(product), prop("maker")) if isinstance(q.object, NamedNode)}
+        return {self.material.canonical.get(maker, maker) for maker in found}
 
     def kind(self, node: str) -> str:
         return str(self.about[node]["kind"]) if node in self.about else self.material.named(node).kind
@@ -241,58 +261,79 @@ def _ranked(found: list[_Found], top: int) -> list[_Found]:
 # ── one supplier, many victims ───────────────────────────────────────────────────────────────
 
 
-def _suppliers(ground: _Ground, least: int, top: int, facts: dict[str, Cell], notes: list[str]) -> list[_Found]:
-    standing: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for edge in ground.hit:
-        standing[edge.subject, edge.object].update(edge.claims)
-    reached: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
+_Reached = dict[str, dict[tuple[str, str], set[str]]]
+"""Supplier or product → (incident, party) → the claims by which the party was reached through it."""
+
+
+def _through_suppliers(ground: _Ground) -> _Reached:
+    """Who was reached through which supplier: as a claim says, or as a customer of a supplier that was a victim of the incident itself."""
+    reached: _Reached = defaultdict(lambda: defaultdict(set))
     for incident, party, supplier, claim in stream(ground.material.store, "reached-through"):
-        if claim.value in standing[incident.value, party.value] and supplier.value != party.value:
+        if claim.value in ground.standing.get((incident.value, party.value), ()) and supplier.value != party.value:
             reached[supplier.value][incident.value, party.value].add(claim.value)
-    for (incident, party), claims in list(standing.items()):
+    for (incident, party), claims in ground.standing.items():
         for supplier in ground.victims.get(incident, ()):
             link = ground.supplied.get((party, supplier))
             if link and supplier != party:
                 reached[supplier][incident, party].update({*claims, *link.claims})
+    return reached
+
+
+def _through_products(ground: _Ground) -> _Reached:
+    """Who was hit in an incident in which a product was exploited (or a vulnerability, where no product is named); not its maker."""
+    used: dict[str, dict[str, Edge]] = defaultdict(dict)
+    for edge in ground.material.edges("exploited"):
+        used[edge.subject][edge.object] = edge
+    reached: _Reached = defaultdict(lambda: defaultdict(set))
+    for (incident, party), claims in ground.standing.items():
+        products = [node for node in used.get(incident, ()) if ground.kind(node) == "Product"] or list(used.get(incident, ()))
+        for product in products:
+            if party not in ground.makers(product):
+                reached[product][incident, party].update({*claims, *used[incident][product].claims})
+    return reached
+
+
+def _spread(
+    ground: _Ground, shape: Literal["supplier", "product"], least: int, top: int, facts: dict[str, Cell], notes: list[str]
+) -> list[_Found]:
+    """One supplier or product, many victims."""
+    reached = _through_suppliers(ground) if shape == "supplier" else _through_products(ground)
     counts: dict[str, int] = {}
     groups: dict[str, int] = {}
-    for supplier, places in reached.items():
+    for hub, places in reached.items():
         parties = {party for _, party in places}
-        counts[supplier] = sum(ground.kind(party) == "Organization" for party in parties)
-        groups[supplier] = sum(ground.kind(party) == "Population" for party in parties)
-    passing = {supplier: count for supplier, count in counts.items() if count}
+        counts[hub] = sum(ground.kind(party) == "Organization" for party in parties)
+        groups[hub] = sum(ground.kind(party) == "Population" for party in parties)
+    passing = {hub: count for hub, count in counts.items() if count}
     every = sum(passing.values())
-    facts["suppliers that passed harm on to a named organisation"] = len(passing)
-    facts["organisations reached through them"] = every
-    if not passing:
-        notes.append("no organisation was reached through a supplier")
-        return []
+    facts[f"{shape}s through which a named organisation was reached"] = len(passing)
+    facts[f"organisations reached through {shape}s"] = every
     order = sorted(passing)
-    chances = [float(binom.sf(passing[s] - 1, every, 1 / len(passing))) for s in order]
-    corrected = adjusted(chances)
+    chances = [float(binom.sf(passing[hub] - 1, every, 1 / len(passing))) for hub in order]
     found = []
-    for supplier, chance, better in zip(order, chances, corrected, strict=True):
-        if passing[supplier] < least:
+    for hub, chance, better in zip(order, chances, adjusted(chances), strict=True):
+        if passing[hub] < least:
             continue
-        who = (ground.thing(supplier),)
-        incidents = sorted({incident for incident, _ in reached[supplier]})
-        members = [ground.member("supplier", who, i, party, claims) for (i, party), claims in sorted(reached[supplier].items())]
+        who = (ground.thing(hub),)
+        incidents = sorted({incident for incident, _ in reached[hub]})
+        members = [ground.member(shape, who, incident, party, claims) for (incident, party), claims in sorted(reached[hub].items())]
         days = ground.span(incidents)
         found.append(
             _Found(
                 Pattern(
                     rank=0,
-                    shape="supplier",
+                    shape=shape,
                     who=who,
-                    whom=f"{passing[supplier]} organisations",
-                    count=passing[supplier],
+                    whom=f"{passing[hub]} organisations",
+                    count=passing[hub],
                     expected=every / len(passing),
                     chance=chance,
                     adjusted=better,
-                    as_many=sum(other >= passing[supplier] for other in passing.values()) / len(passing),
-                    groups=groups[supplier],
+                    as_many=sum(other >= passing[hub] for other in passing.values()) / len(passing),
+                    groups=groups[hub],
                     days_least=days[0],
                     days_most=days[1],
+                    contested=len({incident for incident, party in reached[hub] if (incident, party) in ground.denied}),
                     incidents=tuple(ground.thing(incident) for incident in incidents),
                     claims=tuple(sorted({claim for member in members for claim in member.claims})),
                 ),
@@ -300,7 +341,7 @@ def _suppliers(ground: _Ground, least: int, top: int, facts: dict[str, Cell], no
             )
         )
     if not found:
-        notes.append(f"no supplier passed harm on to {least} or more named organisations")
+        notes.append(f"through no {shape} {least} or more named organisations were reached")
     return _ranked(found, top)
 
 
@@ -365,6 +406,7 @@ def _sectors(ground: _Ground, least: int, top: int, facts: dict[str, Cell], note
                     groups=None,
                     days_least=days[0],
                     days_most=days[1],
+                    contested=sum(ground.actors[i][actor].contested for i in inside),
                     incidents=tuple(ground.thing(incident) for incident in inside),
                     claims=tuple(sorted({claim for member in members for claim in member.claims})),
                 ),
@@ -464,6 +506,7 @@ def _victims(ground: _Ground, within: int, top: int, seed: int, facts: dict[str,
                     groups=None,
                     days_least=days[0],
                     days_most=days[1],
+                    contested=sum(any(edge.contested for edge in ground.actors[i].values()) for i in (one, other)),
                     incidents=tuple(member.incident for member in members),
                     claims=tuple(sorted({claim for member in members for claim in member.claims})),
                 ),

@@ -102,6 +102,20 @@ def test_groups_are_told_beside_and_not_counted() -> None:
     assert (one.count, one.groups) == (3, 1)
 
 
+def test_one_exploited_product_many_victims_but_not_its_maker() -> None:
+    hit = [{"incident": "i", "party": f"org:{o}", "role": "victim"} for o in ("m", "a", "b", "c")]
+    report = make_report(
+        "r",
+        incidents=[{"id": "i", "title": "I"}],
+        organizations=[{"id": o, "name": o.upper()} for o in ("m", "a", "b", "c")],
+        products=[{"id": "p", "name": "P", "maker": "org:m"}],
+        involvements=hit,
+        exploitations=[{"incident": "i", "product": "product:p", "vulnerability": "vulnerability:CVE-2023-34362"}],
+    )
+    (one,) = patterns(material(report), shape="product").rows
+    assert (one.who[0].label, one.count, one.expected) == ("P", 3, 3)
+
+
 # ── one actor, one sector ────────────────────────────────────────────────────────────────────
 
 
@@ -198,7 +212,7 @@ def test_corrected_chances_are_those_of_scipy() -> None:
 
 def test_an_empty_graph_has_no_pattern() -> None:
     found = patterns(material())
-    assert found.rows == () and len(found.notes) == 3 and png(figure(found)) and to_graphml(found)
+    assert found.rows == () and len(found.notes) == 4 and png(figure(found)) and to_graphml(found)
 
 
 @pytest.mark.parametrize("wrong", [{"victims": 0}, {"times": 0}, {"within": -1}, {"top": 0}])
@@ -225,10 +239,14 @@ def test_the_bundled_cases() -> None:
     reached = {r.who[0].label: r for r in rows(found, "supplier")}
     assert {"Microsoft", "SolarWinds", "Accellion"} <= set(reached) and reached["Microsoft"].count >= 10
     assert reached["Microsoft"].incidents[0].iri != reached["Microsoft"].incidents[1].iri
+    assert {r.who[0].label: r.count for r in rows(found, "product")} == {"Accellion File Transfer Appliance": 7, "MOVEit Transfer": 5}
     members = {m.party.iri for m in found.table("members").rows}
     assert not members & {iri("org:dsmy"), iri("org:cisa"), iri("org:bloomberg"), iri("org:reuters"), iri("org:sec")}
     (pair,) = rows(found, "victim")
     assert pair.whom == "Microsoft" and (pair.days_least, pair.days_most) == (190, 199)
+    assert {r.who[0].label: r.contested for r in rows(found, "sector")}["Lazarus Group"] == 2, (
+        "the false flag of the Winter Olympics among them"
+    )
     assert rows(found, "sector")[0].who[0].label == "APT29" and rows(found, "sector")[0].whom.startswith("technology: 4 of its 4")
 
 

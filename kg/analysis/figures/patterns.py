@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 MOST = 10
 """So many patterns of a shape are drawn."""
 TITLES = {
-    "supplier": "One supplier, many victims: organisations reached", "sector": "One actor, one sector, repeatedly: incidents",
+    "supplier": "One supplier, many victims: organisations reached",
+    "product": "One exploited product, many victims: organisations hit", "sector": "One actor, one sector, repeatedly: incidents",
     "victim": "Two actors, one victim, close in time",
 }  # fmt: skip
 
@@ -35,7 +36,7 @@ def draw(found: Analysis[Any]) -> Figure:
         if shape == "victim":
             _times(axes, rows, found.table("members").rows)
         else:
-            _counts(axes, rows, colour_of("Organization" if shape == "supplier" else "ThreatActor"))
+            _counts(axes, rows, colour_of({"supplier": "Organization", "product": "Product"}.get(shape, "ThreatActor")))
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0, labelsize=8.5)
         axes.grid(axis="x", color=GRID)
@@ -57,8 +58,7 @@ def _counts(axes: Axes, rows: Sequence[Any], shade: str) -> None:
         )
     names = [", ".join(thing.label for thing in row.who) for row in rows]
     labels = [
-        short(name if row.shape == "supplier" else f"{name}: {row.whom.partition(':')[0]}", 48)
-        for name, row in zip(names, rows, strict=True)
+        short(name if row.shape != "sector" else f"{name}: {row.whom.partition(':')[0]}", 48) for name, row in zip(names, rows, strict=True)
     ]
     axes.set_yticks(places, labels)
     axes.margins(x=0.25)
