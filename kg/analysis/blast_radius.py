@@ -115,8 +115,8 @@ def blast_radius(
         if not least <= value <= most:
             raise UsageError(f"{name} is between {least} and {most}, not {value}")
     strengths = STRENGTHS | dict(_strength(text) for text in strength)
-    start = material.thing(thing, _PARTIES if backwards else ("Incident", *_PARTIES, "Asset", *_THINGS))
     network = network_of(material)
+    start = _start(material, network, thing, backwards)
     facts = Facts(material, network, unstated)
     began = None
     if backwards:
@@ -153,6 +153,18 @@ def blast_radius(
         facts={standing: counts[standing] for standing in STANDINGS if counts[standing]},
         graph=_drawn(rows, start),
     )  # fmt: skip
+
+
+def _start(material: Material, network: Network, text: str, backwards: bool) -> Thing:
+    """What a person means; a thing of which no report says what it is, is what it is used as. Raises as :func:`blast_radius`."""
+    kinds = _PARTIES if backwards else ("Incident", *_PARTIES, "Asset", *_THINGS)
+    found = material.thing(text, (*kinds, ""))
+    if found.kind:
+        return found
+    kind = "Incident" if found.iri in network.at_incident else "Organization"
+    if kind not in kinds:
+        raise UsageError(f"{text!r} is an incident; this asks for {' or '.join(kinds)}")
+    return Thing(found.iri, found.label, kind)
 
 
 def _strength(text: str) -> tuple[str, int]:
@@ -270,13 +282,13 @@ def _notes(
     if counts[EXPOSED] + counts[SUPPLIER]:
         notes.append("strengths of supply are assumptions (--strength); scores order, they do not forecast")
     if ended:
-        notes.append(f"{ended} supplies are left out: they had ended before the incident began")
+        notes.append(f"supply links left out because they were over before the incident began: {ended:,}")
     if network.disordered:
-        notes.append(f"{network.disordered} supplies end before they begin; their times are not used")
+        notes.append(f"links said to end before they begin, whose times are not used: {network.disordered:,}")
     if network.selves:
-        notes.append(f"{network.selves} parties are said to supply themselves; that is left out")
+        notes.append(f"parties said to supply themselves, which is left out: {network.selves:,}")
     if facts.circular:
-        notes.append(f"{len(facts.circular)} parties are said to have been reached through each other; they are shown as hit")
+        notes.append(f"parties said to have been reached through each other, which are shown as hit: {len(facts.circular):,}")
     return notes
 
 
