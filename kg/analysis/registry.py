@@ -48,6 +48,7 @@ ANALYSES: dict[str, str] = {
     "consensus": "Who is behind an incident by all sources together, where they disagree, and how that moved",
     "trends": "Incidents, victims, actors and assets over time by two clocks, and how long it took to notice and to tell",
     "patterns": "Recurring shapes: one supplier and many victims, one actor and a sector, two actors at one victim",
+    "communities": "What belongs together, how sure that is, and what sets each community apart",
 }
 """Name → what it tells. The module and its function have the same name."""
 
