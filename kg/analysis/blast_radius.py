@@ -13,7 +13,7 @@ import numpy as np
 
 from kg.analysis.exposure import Spread, spread
 from kg.analysis.material import Material
-from kg.analysis.result import Analysis, Method, Row, Thing
+from kg.analysis.result import Analysis, Method, Row, Table, Thing
 from kg.analysis.supply_chain import (
     EXPOSED,
     HIT,
@@ -55,13 +55,20 @@ class Exposed(Row):
         float, "of who was hit or reached: how sure the claims are; of others: the probability of the strongest chain (see method)"
     ]
     at_most: Annotated[float, "the same if all chains counted and shared no link"]
-    unstated: Annotated[int, "on so many links of the chain no source states a confidence: the score rests on the assumed one"]
     confirmed_by: Annotated[tuple[str, ...], "who confirms that it was hit or reached; 'not stated' if no claim says"]
+    public: Annotated[date | None, "the day from which the whole chain was public; empty if a link stands in undated reports only"]
+    contested: Annotated[bool, "whether somebody denies or disputes a link of the chain"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail(Row):
+    """More about a party."""
+
+    party: Annotated[Thing, "who"]
     how_many: Annotated[tuple[str, ...], "how many it was (members of a group, records, …), as said"]
     incidents: Annotated[tuple[Thing, ...], "the incidents in which it was hit or reached, or which it passed on"]
     times_hit: Annotated[int, "in so many incidents it was itself a victim, in these or others"]
-    public: Annotated[date | None, "the day from which the whole chain was public; empty if a link stands in undated reports only"]
-    contested: Annotated[bool, "whether somebody denies or disputes a link of the chain"]
+    unstated: Annotated[int, "on so many links of the chain no source states a confidence: the score rests on the assumed one"]
 
 
 METHOD = Method(
@@ -138,7 +145,9 @@ def blast_radius(
     if start.iri in network.place and start.kind in _PARTIES:
         seeds[network.place[start.iri]] = (1.0, 0)
     spreading = spread(network.backward if backwards else network.forward, chances, seeds, depth)
-    rows, counts = _Rows(material, network, known, spreading, start, backwards).rows(top)
+    maker = _Rows(material, network, known, spreading, start, backwards)
+    told, counts = maker.facts(top)
+    rows, details = tuple(map(maker.row, told)), tuple(map(maker.detail, told))
     return Analysis(
         "blast-radius",
         f"On whom {start} depends" if backwards else f"Who is exposed through {start}",
@@ -149,9 +158,10 @@ def blast_radius(
         material.inputs("supply", network.supply),
         Exposed,
         rows,
-        tuple(_notes(material, network, facts, rows, counts, start, ended, unstated)),
-        facts={standing: counts[standing] for standing in STANDINGS if counts[standing]},
-        graph=_drawn(rows, start),
+        tuple(_notes(material, network, facts, details, counts, start, ended, unstated)),
+        {standing: counts[standing] for standing in STANDINGS if counts[standing]},
+        (Table("details", Detail, details),),
+        _drawn(rows, start),
     )  # fmt: skip
 
 
@@ -193,18 +203,17 @@ class _Rows:
         self.kept = np.flatnonzero(spreading.last < network.supplies) if backwards else np.arange(len(spreading.nodes))
         self.things: dict[str, Thing] = {start.iri: start}
 
-    def rows(self, top: int) -> tuple[tuple[Exposed, ...], Counter[str]]:
-        """The first rows, and how many there are of each standing."""
-        spreading = self.spreading
+    def facts(self, top: int) -> tuple[list[tuple[Fact, float]], Counter[str]]:
+        """The first parties, what is known before what could be, each with the upper bound; and how many there are of each standing."""
+        spreading, kept = self.spreading, self.kept
         counts = Counter(fact.standing for fact in self.known.values())
-        counts[self.standing] += len(self.kept)
-        told = sorted(self.known.values(), key=lambda f: (STANDINGS.index(f.standing), f.depth, -f.sure, f.party))[:top]
-        kept = self.kept
-        order = kept[np.lexsort((spreading.nodes[kept], spreading.depth[kept], -np.round(spreading.least[kept], 12)))][: top - len(told)]
-        facts = [*told, *(self._exposed(number) for number in order.tolist())]
-        most = [*(fact.sure for fact in told), *(float(spreading.most[number]) for number in order)]
-        self._name({iri for fact in facts for iri in (fact.party, *fact.through, *fact.incidents)})
-        return tuple(self._row(fact, bound) for fact, bound in zip(facts, most, strict=True)), counts
+        counts[self.standing] += len(kept)
+        known = sorted(self.known.values(), key=lambda f: (STANDINGS.index(f.standing), f.depth, -f.sure, f.party))[:top]
+        order = kept[np.lexsort((spreading.nodes[kept], spreading.depth[kept], -np.round(spreading.least[kept], 12)))][: top - len(known)]
+        found = [(fact, fact.sure) for fact in known]
+        found += [(self._exposed(number), float(spreading.most[number])) for number in order.tolist()]
+        self._name({iri for fact, _ in found for iri in (fact.party, *fact.through, *fact.incidents)})
+        return found, counts
 
     def _exposed(self, number: int) -> Fact:
         """What the spread says of one of its nodes, with the claims of the strongest chain."""
@@ -236,7 +245,9 @@ class _Rows:
         for iri, data in self.material.describe(iris - set(self.things), ()).items():
             self.things[iri] = Thing(iri, data["label"], data["kind"])
 
-    def _row(self, fact: Fact, bound: float) -> Exposed:
+    def row(self, told: tuple[Fact, float]) -> Exposed:
+        """The row of a party in the main table."""
+        fact, bound = told
         return Exposed(
             party=self.things[fact.party],
             standing=fact.standing,
@@ -245,13 +256,21 @@ class _Rows:
             link=fact.link,
             score=fact.sure,
             at_most=bound,
-            unstated=fact.silent,
             confirmed_by=fact.confirmed_by,
+            public=fact.public,
+            contested=fact.contested,
+            claims=fact.claims,
+        )
+
+    def detail(self, told: tuple[Fact, float]) -> Detail:
+        """Its row in the table of details."""
+        fact, _ = told
+        return Detail(
+            party=self.things[fact.party],
             how_many=fact.how_many,
             incidents=tuple(self.things[iri] for iri in fact.incidents),
             times_hit=self.network.times_hit(fact.party),
-            public=fact.public,
-            contested=fact.contested,
+            unstated=fact.silent,
             claims=fact.claims,
         )
 
@@ -260,7 +279,7 @@ def _notes(
     material: Material,
     network: Network,
     facts: Facts,
-    rows: tuple[Exposed, ...],
+    rows: tuple[Detail, ...],
     counts: Counter[str],
     start: Thing,
     ended: int,
@@ -341,6 +360,7 @@ def figure(found: Analysis[Exposed]) -> Figure:
     axes.set_ylim(-lines + 0.3, 0.7)
     axes.set_xlim(-0.15, deepest + 1.45)
     by_party = {row.party.iri: row for row in rows}
+    counted = {detail.party.iri: detail.how_many for detail in found.table("details").rows}
     inner = {start, *parents.values()}
     for node, (x, y) in places.items():
         row_ = by_party.get(node)
@@ -351,7 +371,7 @@ def figure(found: Analysis[Exposed]) -> Figure:
                       linestyle=":" if row_ and row_.contested else "-", solid_joinstyle="round")  # fmt: skip
         axes.scatter(x, y, s=70, color=colour if filled else "white", edgecolors=colour, linewidths=1.6, zorder=3)
         sure = f"{row_.score:.2f}" + (f"–{row_.at_most:.2f}" if row_.at_most > row_.score + 0.005 else "") if row_ else ""
-        said = [part for part in (sure, *_said(row_)) if part]
+        said = [part for part in (sure, *_said(row_, counted.get(node, ()))) if part]
         if node in inner:
             if node != start:
                 axes.text(x - 0.02, y + 0.2, short(labels[node], 36), fontsize=8.5, color=INK, ha="right", va="bottom", fontweight="bold")
@@ -369,12 +389,12 @@ def figure(found: Analysis[Exposed]) -> Figure:
     return finish(found, drawn)
 
 
-def _said(row: Exposed | None) -> tuple[str, ...]:
+def _said(row: Exposed | None, how_many: tuple[str, ...]) -> tuple[str, ...]:
     """What a figure says of a party besides its name and score."""
     if row is None:
         return ()
     known = row.confirmed_by and row.confirmed_by != (NOT_STATED,)
-    return (f"confirmed by {', '.join(row.confirmed_by)}" if known else ", ".join(row.link), "; ".join(row.how_many[:2]))
+    return (f"confirmed by {', '.join(row.confirmed_by)}" if known else ", ".join(row.link), "; ".join(how_many[:2]))
 
 
 def _tree(start: str, parents: dict[str, str]) -> dict[str, tuple[float, float]]:

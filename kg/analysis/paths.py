@@ -46,17 +46,26 @@ class Hop(Row):
     one: Annotated[Thing, "where the hop starts"]
     edge: Annotated[str, "the kind of edge, and in which direction it runs: 'victim →', '← attributedTo'"]
     other: Annotated[Thing, "where it ends"]
-    said: Annotated[tuple[str, ...], "what is claimed, in words of this program"]
-    words: Annotated[tuple[str, ...], "the words of the source that the claim rests on; ours in brackets where the text is a summary"]
+    words: Annotated[tuple[str, ...], "the words of the source that the claim rests on; in brackets where the text is a summary of ours"]
     asserted_by: Annotated[tuple[str, ...], "who claims it"]
-    source: Annotated[tuple[str, ...], "the report that it stands in: publisher, day, title"]
-    first: Annotated[date | None, "first day on which it held, or its incident began; empty if not known"]
-    last: Annotated[date | None, "last day of that"]
-    published: Annotated[date | None, "first day on which it was public"]
+    source: Annotated[tuple[str, ...], "the publisher of the report that it stands in, and its day"]
+    published: Annotated[date | None, "first day on which it was public; empty if that is not known"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight(Row):
+    """What a hop weighs, and more about it."""
+
+    path: Annotated[int, "rank of the path"]
+    hop: Annotated[int, "number of the hop on it"]
     confidence: Annotated[int | None, "highest confidence that a source stated; empty if none did"]
+    contested: Annotated[bool, "whether somebody denies or disputes it"]
     edges_here: Annotated[int, "how many edges of this kind and direction the start has: many at a thing between make it worth little"]
     edges_there: Annotated[int, "how many the end has"]
-    contested: Annotated[bool, "whether somebody denies or disputes it"]
+    first: Annotated[date | None, "first day on which it held, or its incident began; empty if not known"]
+    last: Annotated[date | None, "last day of that"]
+    said: Annotated[tuple[str, ...], "what is claimed, in words of this program"]
+    report: Annotated[tuple[str, ...], "title of the report"]
 
 
 METHOD = Method(
@@ -131,32 +140,17 @@ def paths(
             notes.append(f"no path{'' if apart(weighed, *ends) else ' ' + within} joins {one} and {other} in projection {projection}")
         elif len(found) < k:
             notes.append(f"there {'is' if len(found) == 1 else 'are'} no more than {count(len(found), 'path')} of at most {longest} hops")
-    story = Story(material.store, material.addresses)
-    rows: list[Path] = []
-    hops: list[Hop] = []
-    if found:
-        reader = _Reader(graph, weighed, story)
-        for rank, route in enumerate(found, 1):
-            ours = reader.hops(rank, route)
-            hops += ours
-            public = [hop.published for hop in ours]
-            rows.append(
-                Path(
-                    rank=rank,
-                    score=2.0**-route.bits,
-                    length=len(ours),
-                    path=(ours[0].one, *(hop.other for hop in ours)),
-                    edge_kinds=tuple(hop.edge.strip("←→ ") for hop in ours),
-                    public=None if None in public else max(day for day in public if day),
-                    claims=tuple(sorted({claim for hop in ours for claim in hop.claims})),
-                )
-            )
-        silent = sum(hop.confidence is None for hop in hops)
-        if silent:
-            notes.append(f"for {silent} of {len(hops)} hops no source states a confidence; they count as {unstated} in 100 (--unstated)")
-        disputed = sorted({hop.path for hop in hops if hop.contested})
-        if disputed:
-            notes.append(f"somebody denies or disputes a hop of path {', '.join(map(str, disputed))}")
+    reader = _Reader(graph, weighed, Story(material.store, material.addresses)) if found else None
+    read = [reader.hops(rank, route) for rank, route in enumerate(found, 1)] if reader else []
+    hops = [hop for path in read for hop, _ in path]
+    weights = [weight for path in read for _, weight in path]
+    rows = [_path(rank, route, [hop for hop, _ in path]) for rank, (route, path) in enumerate(zip(found, read, strict=True), 1)]
+    silent = sum(weight.confidence is None for weight in weights)
+    if silent:
+        notes.append(f"for {silent} of {len(hops)} hops no source states a confidence; they count as {unstated} in 100 (--unstated)")
+    disputed = sorted({weight.path for weight in weights if weight.contested})
+    if disputed:
+        notes.append(f"somebody denies or disputes a hop of path {', '.join(map(str, disputed))}")
     return Analysis(
         "paths",
         f"How {one} and {other} are connected",
@@ -168,7 +162,7 @@ def paths(
         Path,
         tuple(rows),
         tuple(notes),
-        more=(Table("hops", Hop, tuple(hops)),),
+        more=(Table("hops", Hop, tuple(hops)), Table("weights", Weight, tuple(weights))),
         graph=_drawn(graph, rows, hops),
     )  # fmt: skip
 
@@ -238,37 +232,44 @@ class _Reader:
         self.graph, self.weighed, self.story = graph, weighed, story
         self.known: dict[str, ClaimView] = {}
 
-    def hops(self, rank: int, route: Route) -> list[Hop]:
-        """A row for each hop of a path."""
+    def hops(self, rank: int, route: Route) -> list[tuple[Hop, Weight]]:
+        """The rows of each hop of a path."""
         nodes = [self.weighed.arrays.nodes[number] for number in route.nodes]
         pairs = zip(pairwise(nodes), self.weighed.used(route), strict=True)
         return [self.hop(rank, number, *pair, arc) for number, (pair, arc) in enumerate(pairs, 1)]
 
-    def hop(self, rank: int, number: int, one: str, other: str, arc: int) -> Hop:
-        """A row for one hop."""
+    def hop(self, rank: int, number: int, one: str, other: str, arc: int) -> tuple[Hop, Weight]:
+        """The rows of one hop."""
         arrays = self.weighed.arrays
         predicate, forward = arrays.kind_names[arrays.kinds[arc]], bool(arrays.forward[arc])
         data = self._edge(*((one, other) if forward else (other, one)), predicate)
         views = self._best(data["claims"], (one, other))
-        return Hop(
+        hop = Hop(
             path=rank,
             hop=number,
             one=node_thing(self.graph, one),
             edge=f"{predicate} →" if forward else f"← {predicate}",
             other=node_thing(self.graph, other),
-            said=tuple(view.sentence for view in views),
             words=tuple(_words(view) for view in views),
             asserted_by=tuple(dict.fromkeys(view.asserted_by for view in views)),
-            source=tuple(dict.fromkeys(_source(view) for view in views)),
-            first=data["first"],
-            last=data["last"],
+            source=tuple(dict.fromkeys(f"{view.publisher or 'publisher not stated'}, {view.published or 'undated'}" for view in views)),
             published=data["published"],
-            confidence=data["confidence"],
-            edges_here=int(arrays.here[arc]),
-            edges_there=int(arrays.there[arc]),
-            contested=data["contested"],
             claims=data["claims"],
         )
+        weight = Weight(
+            path=rank,
+            hop=number,
+            confidence=data["confidence"],
+            contested=data["contested"],
+            edges_here=int(arrays.here[arc]),
+            edges_there=int(arrays.there[arc]),
+            first=data["first"],
+            last=data["last"],
+            said=tuple(view.sentence for view in views),
+            report=tuple(dict.fromkeys(view.report_title for view in views)),
+            claims=data["claims"],
+        )
+        return hop, weight
 
     def _edge(self, one: str, other: str, predicate: str) -> Mapping[str, Any]:
         """The attributes of the edge that an arc stands for."""
@@ -307,8 +308,18 @@ def _words(view: ClaimView) -> str:
     return text if own or not text else f"[{text}]"
 
 
-def _source(view: ClaimView) -> str:
-    return ", ".join(part for part in (view.publisher, view.published or "undated", view.report_title) if part)
+def _path(rank: int, route: Route, hops: list[Hop]) -> Path:
+    """The row of a path with these hops."""
+    public = [hop.published for hop in hops]
+    return Path(
+        rank=rank,
+        score=2.0**-route.bits,
+        length=len(hops),
+        path=(hops[0].one, *(hop.other for hop in hops)),
+        edge_kinds=tuple(hop.edge.strip("←→ ") for hop in hops),
+        public=None if None in public else max(day for day in public if day),
+        claims=tuple(sorted({claim for hop in hops for claim in hop.claims})),
+    )
 
 
 def _drawn(graph: nx.Graph, rows: list[Path], hops: list[Hop]) -> nx.Graph:
@@ -323,9 +334,8 @@ def _drawn(graph: nx.Graph, rows: list[Path], hops: list[Hop]) -> nx.Graph:
         one, other = (hop.other, hop.one) if hop.edge.startswith("←") else (hop.one, hop.other)
         if not drawn.has_edge(one.iri, other.iri):
             drawn.add_edge(
-                one.iri, other.iri, predicate=hop.edge.strip("←→ "), claims=hop.claims, confidence=hop.confidence,
-                published=hop.published, paths=(),
-            )  # fmt: skip
+                one.iri, other.iri, predicate=hop.edge.strip("←→ "), claims=hop.claims, published=hop.published, paths=()
+            )
         drawn.edges[one.iri, other.iri]["paths"] += (str(hop.path),)
     return drawn
 
@@ -352,15 +362,16 @@ def figure(found: Analysis[Path]) -> Figure:
     axes.set_xlim(-0.55, wide + 0.5)
     axes.set_ylim(-len(rows) + 0.35, 0.75)
     hops = {(hop.path, hop.hop): hop for hop in found.table("hops").rows}
+    weights = {(weight.path, weight.hop): weight for weight in found.table("weights").rows}
     for lane, row in enumerate(rows):
         places = [number * wide / row.length for number in range(row.length + 1)]
         axes.text(-0.52, -lane + 0.42, f"{row.rank}.  score {row.score:.2g}", fontsize=9, fontweight="bold", color=INK, va="center")
         for number, (left, right) in enumerate(pairwise(places), 1):
-            hop = hops[row.rank, number]
+            hop, weight = hops[row.rank, number], weights[row.rank, number]
             start, end = (left, right) if hop.edge.endswith("→") else (right, left)
             look = {"arrowstyle": "-|>,head_width=0.2,head_length=0.4", "color": QUIET, "linewidth": 1.1, "shrinkA": 8, "shrinkB": 8}
-            axes.annotate("", (end, -lane), (start, -lane), arrowprops=look | {"linestyle": ":" if hop.contested else "-"}, zorder=1)
-            sure = "" if hop.confidence is None else f" {hop.confidence}%"
+            axes.annotate("", (end, -lane), (start, -lane), arrowprops=look | {"linestyle": ":" if weight.contested else "-"}, zorder=1)
+            sure = "" if weight.confidence is None else f" {weight.confidence}%"
             text = spaced(hop.edge.strip("←→ ")) + sure + (f"\n{hop.published}" if hop.published else "")
             axes.text((left + right) / 2, -lane + 0.07, text, fontsize=7, color=QUIET, ha="center", va="bottom", linespacing=1.2)
         for place, thing in zip(places, row.path, strict=True):
@@ -369,6 +380,6 @@ def figure(found: Analysis[Path]) -> Figure:
             label = "\n".join(textwrap.wrap(str(thing), 26, max_lines=3, placeholder=" …"))
             axes.text(place, -lane - 0.11, label, fontsize=7.5, color=INK, ha="center", va="top", linespacing=1.15)
     legend_of_kinds(axes, [thing.kind for row in rows for thing in row.path], loc="upper right", bbox_to_anchor=(1, 0.035), ncols=7)
-    dotted = "; dotted: somebody denies or disputes it" if any(hop.contested for hop in hops.values()) else ""
+    dotted = "; dotted: somebody denies or disputes it" if any(weight.contested for weight in weights.values()) else ""
     axes.text(-0.52, -len(rows) + 0.36, f"Dates: first public{dotted}", fontsize=7.5, color=QUIET, va="top")
     return finish(found, drawn)

@@ -13,7 +13,7 @@ import pytest
 from kg.analysis import routes
 from kg.analysis.figures.files import png
 from kg.analysis.material import Filters
-from kg.analysis.paths import Hop, Path, figure, paths
+from kg.analysis.paths import Hop, Path, Weight, figure, paths
 from kg.analysis.result import Analysis
 from kg.analysis.routes import Weighed, apart, best_routes, compiled
 from kg.analysis.writing import to_csv, to_graphml, to_json
@@ -41,6 +41,10 @@ def incident(name: str, *victims: str, actor: str = "", published: str | None = 
 
 def hops(found: Analysis[Path]) -> tuple[Hop, ...]:
     return found.table("hops").rows
+
+
+def weights(found: Analysis[Path]) -> tuple[Weight, ...]:
+    return found.table("weights").rows
 
 
 def ways(found: Analysis[Path]) -> list[list[str]]:
@@ -74,7 +78,7 @@ def test_a_hub_connects_less_than_rare_things_do_even_if_it_is_nearer() -> None:
     assert [row.length for row in found.rows] == [4, 2]
     assert iri("actor:x") in ways(found)[0]
     assert found.rows[1].score == pytest.approx(0.5 / 42 * 0.85**2)
-    assert (hops(found)[4].edges_here, hops(found)[4].edges_there) == (2, 42)
+    assert (weights(found)[4].edges_here, weights(found)[4].edges_there) == (2, 42)
 
 
 def test_what_somebody_denies_counts_half() -> None:
@@ -85,14 +89,14 @@ def test_what_somebody_denies_counts_half() -> None:
     (whole,) = paths(material(sure), "org:a", "org:b", projection="incidents").rows
     found = paths(material(sure, denial), "org:a", "org:b", projection="incidents")
     assert found.rows[0].score == pytest.approx(whole.score / 2)
-    assert [hop.contested for hop in hops(found)] == [False, True]
+    assert [weight.contested for weight in weights(found)] == [False, True]
     assert any("denies or disputes" in note for note in found.notes)
 
 
 def test_confidence_that_is_stated_counts_and_silence_is_said() -> None:
     found = paths(material(incident("i", "a", "b", confidence=50)), "org:a", "org:b", projection="incidents")
     assert found.rows[0].score == pytest.approx(0.25 * 0.5**2)
-    assert [hop.confidence for hop in hops(found)] == [50, 50] and not found.notes[1:]
+    assert [weight.confidence for weight in weights(found)] == [50, 50] and not found.notes[1:]
     assert any("2 of 2 hops no source states" in n for n in paths(material(incident("i", "a", "b")), "org:a", "org:b").notes)
 
 
@@ -104,8 +108,9 @@ def test_each_hop_names_claim_source_date_and_words() -> None:
     first, second = hops(found)
     assert first.edge == "← affected" and second.edge == "attributedTo →"
     assert first.words == ("[The Department of Veterans Affairs says that Microsoft notified it in March 2024]",)
-    assert first.source[0].startswith("Bloomberg, 2024-07-03, ") and first.asserted_by == ("U.S. Department of Veterans Affairs",)
-    assert str(first.published) == "2024-07-03" and str(second.first) == "2023-11-21"
+    assert first.source == ("Bloomberg, 2024-07-03",) and first.asserted_by == ("U.S. Department of Veterans Affairs",)
+    assert str(first.published) == "2024-07-03" and str(weights(found)[1].first) == "2023-11-21"
+    assert weights(found)[0].report[0].startswith("Bloomberg on the Department of Veterans Affairs")
     assert found.rows[0].claims == tuple(sorted({*first.claims, *second.claims}))
     assert str(found.rows[0].public) == "2024-07-03"
     graph = bundled().projection("incidents")
@@ -114,7 +119,7 @@ def test_each_hop_names_claim_source_date_and_words() -> None:
 
 def test_of_several_claims_the_one_is_shown_that_names_the_actor_at_hand() -> None:
     found = paths(bundled(), VA, ACTOR, projection="incidents", k=1)
-    assert "nation-state associated" not in hops(found)[1].said[0]
+    assert "nation-state associated" not in weights(found)[1].said[0]
 
 
 def test_an_undated_report_makes_no_date() -> None:
@@ -162,8 +167,8 @@ def test_two_russian_services_are_near_by_what_they_did_not_only_by_their_countr
     kinds = [{thing.kind for thing in row.path} for row in found.rows]
     assert {"Technique" in k or "Malware" in k for k in kinds} == {True, False}
     by_country = next(row for row in found.rows if "Country" in {thing.kind for thing in row.path})
-    origins = hops(found)[2 * found.rows.index(by_country)]
-    assert by_country.score < 1 / origins.edges_there
+    (first, _) = [weight for weight in weights(found) if weight.path == by_country.rank]
+    assert by_country.score < 1 / first.edges_there
 
 
 # ── what is asked for ────────────────────────────────────────────────────────────────────────
