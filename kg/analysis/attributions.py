@@ -16,13 +16,14 @@ from functools import cached_property
 from pyoxigraph import Literal, NamedNode
 
 from kg.analysis.material import Material
+from kg.analysis.result import Thing
 from kg.disclosure import state
 from kg.rules import Word, judge
 from kg.story import Story
 from kg.terms import prop
-from kg.vocabulary import ActorKind, Stance
+from kg.vocabulary import IKG, ActorKind, Stance
 
-_PUBLISHER = prop("dct:publisher").value
+_PUBLISHER, _TYPE = prop("dct:publisher").value, prop("rdf:type")
 _STATES = frozenset({ActorKind.NATION_STATE.value, ActorKind.STATE_AFFILIATED.value})
 _NO_STATE = frozenset(k.value for k in ActorKind) - _STATES - {ActorKind.OTHER.value, ActorKind.UNKNOWN.value}
 FOR = frozenset({Stance.ASSERTED.value, Stance.CLAIMED.value, Stance.SUSPECTED.value})
@@ -86,8 +87,8 @@ class Attributions:
         self._homes: dict[str, tuple[frozenset[str], bool]] = {}
         self.hidden = 0
         self.sayings = sorted(self._sayings(incident), key=lambda s: s.order)
-        self.actors = {iri: material.named(iri) for iri in sorted({s.actor for s in self.sayings})}
-        self.agents = {iri: material.named(iri) for iri in sorted({s.agent for s in self.sayings})}
+        self.actors = {iri: self._thing(iri) for iri in sorted({s.actor for s in self.sayings})}
+        self.agents = {iri: self._thing(iri) for iri in sorted({s.agent for s in self.sayings})}
         self.named = [iri for iri, actor in self.actors.items() if actor.kind != "UnidentifiedActor"]
         self.ties = self._ties()
         self.profiles = self._profiles()
@@ -111,6 +112,11 @@ class Attributions:
         if iri not in self._canonical:
             self._canonical[iri] = self.story.canonical(NamedNode(iri)).value
         return self._canonical[iri]
+
+    def _thing(self, iri: str) -> Thing:
+        """A canonical identity with label and kind; a publisher stands in thousands of graphs, so that only these two are looked up."""
+        kinds = {str(quad.object.value) for quad in self.story.store.match(NamedNode(iri), _TYPE) if isinstance(quad.object, NamedNode)}
+        return Thing(iri, self.story.label(NamedNode(iri)), min(kinds, default="").removeprefix(IKG))
 
     def _sayings(self, incident: str) -> Iterable[Saying]:
         least = self.material.filters.confidence
@@ -278,8 +284,7 @@ class Attributions:
             lands: set[str] = set()
             sectors: set[str] = set()
             for identity in self.story.identities(NamedNode(agent)):
-                said = self.story.said(identity)
-                lands.update(self.story.label(value) for value in said["country"])
-                sectors.update(self.story.label(value) for value in said["sector"])
+                for name, found in (("country", lands), ("sector", sectors)):
+                    found.update({self.story.label(quad.object) for quad in self.story.store.match(identity, prop(name))})
             self._homes[agent] = frozenset(lands), any(sector.startswith("government") for sector in sectors)
         return self._homes[agent]

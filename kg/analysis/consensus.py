@@ -396,10 +396,18 @@ class _Pooled:
         return dempster(pieces, self.case.size) if sum(self.weights) else None
 
     def contradictions(self, level: str = "name") -> float | None:
-        """The chance that two agents drawn by weight contradict each other: by name, with close actors as one, or by origin."""
+        """The chance that two agents drawn by weight contradict each other.
+
+        By name; with actors that are said to be close as one (``close``); by country (``origin``); by name among those who do not
+        speak in their own cause (``others``).
+        """
         sets = [self._seen(one, level) for one in self.opinions]
         against = [[not one & other for other in sets] for one in sets]
-        return disagreement(against, self.weights)
+        weights = self.weights
+        if level == "others":
+            own = [all(self.case.in_own_cause(said) for said in one.sayings) for one in self.opinions]
+            weights = [0.0 if is_own else weight for is_own, weight in zip(own, weights, strict=True)]
+        return disagreement(against, weights)
 
     def _seen(self, one: _Opinion, level: str) -> int:
         focus = one.focus(self.case.whole)
@@ -585,6 +593,7 @@ def _facts(case: Attributions, now: _Pooled) -> Mapping[str, Any]:
         "disagreement": now.contradictions(),
         "disagreement with close actors as one": now.contradictions("close"),
         "disagreement on the country": now.contradictions("origin"),
+        "disagreement without words in one's own cause": now.contradictions("others"),
         "conflict": now.belief.conflict if now.belief else None,
     }
 

@@ -82,7 +82,8 @@ class Member(Row):
     who: Annotated[tuple[Thing, ...], "the supplier, the product or the actors"]
     party: Annotated[Thing, "the party that was hit"]
     incident: Annotated[Thing, "in which incident"]
-    since: Annotated[date | None, "the first day of it that is stated"]
+    since: Annotated[date | None, "the first day on which it may have begun, or become public"]
+    until: Annotated[date | None, "the last day"]
 
 
 METHOD = Method(
@@ -226,6 +227,7 @@ class _Ground:
             party=self.thing(party),
             incident=self.thing(incident),
             since=EPOCH + timedelta(days=time.first) if time else None,
+            until=EPOCH + timedelta(days=time.last) if time else None,
             claims=tuple(sorted(set(claims))),
         )
 

@@ -409,6 +409,7 @@ def test_solarwinds_is_contested_by_those_accused_only() -> None:
     assert found.rows[0].actor.label == "APT29" and found.rows[0].belief > 0.7
     assert {a.label for a in found.rows[0].denied_by} == {"Government of Russia", "Russian Foreign Intelligence Service"}
     assert all("in its own cause" in w.why for w in found.table("words").rows if w.stance == "denied")
+    assert found.facts["disagreement"] > 0.1 and found.facts["disagreement without words in one's own cause"] == 0
     (joint,) = {w.independence for w in found.table("words").rows if w.published.isoformat() == "2021-01-05"}
     assert joint < 0.3, "four agencies sign one statement"
 

@@ -71,15 +71,25 @@ def _times(axes: Axes, rows: Sequence[Any], members: Sequence[Any]) -> None:
     for place, row in enumerate(rows):
         mine = [one for one in members if one.shape == "victim" and one.rank == row.rank]
         days = [one.since for one in mine]
-        axes.plot(days, [place] * len(days), color=QUIET, linewidth=1.5, zorder=1)
+        axes.plot(days, [place] * len(days), color=QUIET, linewidth=1.2, zorder=1)
         for number, one in enumerate(mine):
             shade = PALETTE[5] if number == 0 else PALETTE[0]
-            axes.plot([one.since], [place], "D", color=shade, markersize=8, zorder=2)
+            axes.plot([one.since, one.until], [place, place], color=shade, linewidth=7, solid_capstyle="butt", zorder=2)
+            axes.plot([one.since, one.until], [place, place], "|", color=shade, markersize=13, markeredgewidth=2.5, zorder=2)
+            when = f"{one.since}" if one.since == one.until else f"{one.since} to {one.until:%m-%d}"
+            if one.since != one.until and one.since.year != one.until.year:
+                when = f"{one.since} to {one.until}"
             name = short(" / ".join(thing.label for thing in one.who), 26)
             axes.annotate(
-                f"{name}, {one.since}", (one.since, place), (-9 if number == 0 else 9, 0), textcoords="offset points",
-                ha="right" if number == 0 else "left", va="center", fontsize=8, color=INK,
-            )  # fmt: skip
+                f"{name}, {when}",
+                (one.since if number == 0 else one.until, place),
+                (-9 if number == 0 else 9, 0),
+                textcoords="offset points",
+                ha="right" if number == 0 else "left",
+                va="center",
+                fontsize=8,
+                color=INK,
+            )
         days_between = f"{row.days_least}" if row.days_least == row.days_most else f"{row.days_least} to {row.days_most or 'more'}"
         middle = days[0] + (days[-1] - days[0]) / 2
         axes.annotate(f"{days_between} days", (middle, place), (0, 4), textcoords="offset points", ha="center", fontsize=7.5, color=QUIET)
