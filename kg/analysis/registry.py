@@ -6,9 +6,16 @@ import difflib
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kg.errors import NotFound
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from kg.analysis.material import Filters
+    from kg.analysis.result import Analysis
+    from kg.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,20 @@ ANALYSES: dict[str, str] = {
     "trends": "Incidents, victims, actors and assets over time by two clocks, and how long it took to notice and to tell",
     "patterns": "Recurring shapes: one supplier and many victims, one actor and a sector, two actors at one victim",
     "communities": "What belongs together, how sure that is, and what sets each community apart",
+    "similar": "Which actors are like one actor, in what, and how sure that is",
+    "predict": "Which links are likely missing, and whether that can be told at all",
 }
 """Name → what it tells. The module and its function have the same name."""
+
+
+def analyze(workspace: Workspace, name: str, as_of: date | None = None, filters: Filters | None = None, **asked: Any) -> Analysis[Any]:
+    """The result of an analysis over a workspace, as ``kg analyze NAME`` prints it; ``asked`` are the parameters of the analysis.
+
+    Raises :class:`~kg.errors.NotFound` for an unknown name, and what the analysis raises.
+    """
+    from kg.analysis.material import of_workspace
+
+    return find_analysis(name).function(of_workspace(workspace, as_of, filters), **asked)  # type: ignore[no-any-return]
 
 
 def find_analysis(name: str) -> Listed:
