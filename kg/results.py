@@ -31,6 +31,7 @@ from kg.vocabulary import PREFIXES
 
 FOLDER = "results"
 """The folder of a workspace that holds them, one JSON file each."""
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TRUE, _FALSE = (Literal(word, datatype=NamedNode(PREFIXES["xsd"] + "boolean")) for word in ("true", "false"))
 
@@ -79,8 +80,8 @@ def result_name(name: str, analysis: str, asked: dict[str, Any]) -> str:
     """
     if not name:
         return f"{analysis}-{digest(asked)[:8]}"
-    if not (chosen := slug(name)) or len(chosen) > 100:
-        raise UsageError(f"{name[:40]!r} cannot be the name of a saved result; use letters, digits and hyphens, at most 100")
+    if not _NAME.fullmatch(chosen := slug(name)):
+        raise UsageError(f"{name[:40]!r} cannot be the name of a saved result; use letters a to z, digits and hyphens")
     return chosen
 
 

@@ -138,7 +138,12 @@ class Material:
                 country = node.startswith(f"{IKG}country-")
                 self._things[node] = ("Country", words.get(node, thing.label)) if country else (thing.kind, thing.label)
             kind, label = self._things[node]
-            found[node] = {"iri": node, "label": label or self.addresses.shorten(node), "kind": kind, **self._places.get(node, {})}
+            found[node] = {
+                "iri": node,
+                "label": label or self.addresses.shorten(node),
+                "kind": kind or kind_of_address(node, self.addresses),
+                **self._places.get(node, {}),
+            }
         return found
 
     def projection(self, name: str, **options: object) -> nx.Graph:
@@ -179,7 +184,7 @@ class Material:
         story = Story(self.store, self.addresses)
         node = story.canonical(NamedNode(iri))
         kinds = story.kinds(node)
-        return Thing(node.value, story.label(node), kinds[0] if kinds else "")
+        return Thing(node.value, story.label(node), kinds[0] if kinds else kind_of_address(node.value, self.addresses))
 
     def notes(self, graph: nx.Graph) -> tuple[str, ...]:
         """What a reader of any result over this graph must know: that it is empty, what the filters left out for want of words."""
@@ -193,6 +198,23 @@ class Material:
             behind = [data.get("claims", ()) for *_, data in graph.edges(data=True)]
             self._sizes[graph] = (len(graph), len(behind), len(set().union(*behind)))
         return Inputs(projection, self.as_of, self.filters.said(), *self._sizes[graph])
+
+
+_KINDS = {
+    "actor": "ThreatActor", "org": "Organization", "person": "Person", "population": "Population", "incident": "Incident",
+    "campaign": "Campaign", "asset": "Asset", "malware": "Malware", "tool": "Tool", "vulnerability": "Vulnerability", "product": "Product",
+    "technique": "Technique",
+}  # fmt: skip
+
+
+def kind_of_address(iri: str, addresses: Addresses) -> str:
+    """The kind of a thing that is only referred to, by its address; empty where that says nothing.
+
+    >>> kind_of_address(Addresses().thing("org", "acme"), Addresses())
+    'Organization'
+    """
+    parts = iri.removeprefix(addresses.root).split("/")
+    return _KINDS.get(parts[-2], "") if len(parts) in (2, 4) else ""
 
 
 def marking_of(text: str) -> Marking:

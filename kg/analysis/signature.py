@@ -25,7 +25,7 @@ def asked_by(function: Callable[..., Any]) -> list[Asked]:
 
     >>> from kg.analysis.registry import find_analysis
     >>> [one.name for one in asked_by(find_analysis("centrality").function)][:2]
-    ['projection', 'top']
+    ['projection', 'kind']
     """
     hints = get_type_hints(function, include_extras=True)
     found = []

@@ -64,12 +64,13 @@ def heat_map(
     known = [v for line in values for v in line if v is not None]
     top = max(known, default=1) or 1
     shown = [[float("nan") if v is None else float(v) for v in line] for line in values]
-    axes.set_facecolor("#f1f2f4")
-    image = axes.imshow(shown, cmap="cividis_r", vmin=min(0, *known) if known else 0, vmax=top, aspect="auto")
+    image = axes.imshow(shown, cmap="Blues", vmin=min(0, *known) if known else 0, vmax=top, aspect="auto")
     for y, line in enumerate(values):
         for x, value in enumerate(line):
             text = "–" if value is None else f"{value:.2g}" if isinstance(value, float) else str(value)
-            dark = value is not None and value > 0.55 * top
+            dark = value is not None and value > 0.6 * top
+            if value is None:
+                axes.fill_between([x - 0.5, x + 0.5], y - 0.5, y + 0.5, facecolor="white", edgecolor=GRID, hatch="////", linewidth=0)
             axes.text(x, y, text, ha="center", va="center", fontsize=8, color="white" if dark else INK)
     axes.set_xticks(range(len(columns)), [short(c, 28) for c in columns], rotation=35, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(rows)), [short(r) for r in rows])
@@ -108,9 +109,12 @@ def time_series(
             color=PALETTE[number % len(PALETTE)],
             label=name,
         )
+    shaded = False
     for place in places:
         if all(values[place] is None for values in series.values()):
-            axes.axvspan(place - 0.5, place + 0.5, color=GRID, linewidth=0, zorder=0)
+            label = "nothing is known" if not shaded else None
+            axes.axvspan(place - 0.5, place + 0.5, color=GRID, linewidth=0, zorder=0, label=label)
+            shaded = True
     step = max(1, len(periods) // 14)
     axes.set_xticks(places[::step], list(periods)[::step], rotation=35, ha="right", rotation_mode="anchor")
     axes.set_ylabel(axis)

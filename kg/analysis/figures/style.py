@@ -101,7 +101,7 @@ def finish(found: Analysis[Any], figure: Figure) -> Figure:
     figure.text(
         0.15 / figure.get_figwidth(), 0.08 / height, "\n".join(lines), fontsize=7.5, color=QUIET, va="bottom", ha="left", linespacing=1.4
     )
-    figure.tight_layout(rect=(0, room / height, 1, 1 - 0.4 / height))
+    figure.tight_layout(rect=(0, room / height, 1, 1))
     return figure
 
 
