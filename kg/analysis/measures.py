@@ -135,9 +135,9 @@ def samples_for(matrix: csr_array) -> int:
 def betweenness(matrix: csr_array, directed: bool = False, exact: int = 1500, samples: int = 0, seed: int = 0) -> Between:
     """How many pairs of nodes have their shortest way through each node; a pair with several such ways counts in shares.
 
-    Freeman 1977, by the algorithm of Brandes 2001, part by part. In parts of more than ``exact`` nodes only ``samples`` sources
-    (0: :func:`samples_for`) are looked at, drawn without replacement (Brandes and Pich 2007); the error is three standard errors of
-    the mean. Ordered pairs count where ``directed``, unordered ones otherwise.
+    Freeman 1977, by the algorithm of Brandes 2001, part by part; in trees by counting what a node keeps together. In other parts of
+    more than ``exact`` nodes only ``samples`` sources (0: :func:`samples_for`) are looked at, drawn without replacement (Brandes and
+    Pich 2007); the error is three standard errors of the mean. Ordered pairs count where ``directed``, unordered ones otherwise.
 
     >>> betweenness(matrix_of(nx.path_graph(4)).both).pairs.tolist()
     [0.0, 2.0, 2.0, 0.0]
@@ -151,11 +151,15 @@ def betweenness(matrix: csr_array, directed: bool = False, exact: int = 1500, sa
     count, part = connected_components(matrix, directed=False)
     order = np.argsort(part, kind="stable")
     ends = np.cumsum(np.bincount(part, minlength=count))
+    starts = np.concatenate([[0], ends[:-1]])
+    edges = np.bincount(part, weights=degrees(matrix), minlength=count) / 2
+    trees = np.zeros(count, bool) if directed else edges == ends - starts - 1
+    _in_trees(matrix, order[starts[trees]], (ends - starts)[part], pairs)
     half = 1.0 if directed else 0.5
     random = np.random.default_rng(seed)
     walk = _Walk(matrix)
-    for first, last in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
-        nodes = order[first:last]
+    for number in np.flatnonzero(~trees):
+        nodes = order[starts[number] : ends[number]]
         many = len(nodes)
         if many < 3:
             continue
@@ -177,6 +181,29 @@ def betweenness(matrix: csr_array, directed: bool = False, exact: int = 1500, sa
     return Between(pairs, errors, sampled)
 
 
+def _in_trees(matrix: csr_array, roots: Places, sizes: Places, pairs: Numbers) -> None:
+    """Write the betweenness of all nodes of the trees with these roots into ``pairs``: the pairs that are apart without a node.
+
+    ``sizes`` holds for each node how many its part has. All trees are walked at once, level by level.
+    """
+    walk = _Walk(matrix)
+    here, layers = roots, []
+    above = np.full(len(pairs), -1, np.int64)
+    while len(here):
+        tails, heads = walk.arcs(here)
+        new = heads != above[tails]
+        tails, here = tails[new], heads[new]
+        above[here] = tails
+        layers.append((tails, here))
+    below, squares = np.ones(len(pairs)), np.zeros(len(pairs))
+    for tails, heads in reversed(layers):
+        np.add.at(below, tails, below[heads])
+        np.add.at(squares, tails, below[heads] ** 2)
+    inside = np.concatenate([roots, *(heads for _, heads in layers)]) if len(roots) else roots
+    total, under = sizes[inside].astype(np.float64), below[inside]
+    pairs[inside] = ((total - 1) ** 2 - squares[inside] - (total - under) ** 2) / 2
+
+
 class _Walk:
     """Breadth-first walks over a matrix, level by level."""
 
@@ -196,7 +223,7 @@ class _Walk:
         seen = [here]
         depth = 0
         while len(here):
-            tails, heads = self._arcs(here)
+            tails, heads = self.arcs(here)
             depth += 1
             fresh = np.unique(heads[level[heads] < 0])
             level[fresh] = depth
@@ -214,7 +241,8 @@ class _Walk:
         level[every], ways[every], share[every] = -1, 0.0, 0.0
         return every, shares
 
-    def _arcs(self, tails: Places) -> tuple[Places, Places]:
+    def arcs(self, tails: Places) -> tuple[Places, Places]:
+        """All edges from some nodes: where they start, where they end."""
         first = self.starts[tails]
         many = self.starts[tails + 1] - first
         before = np.cumsum(many) - many

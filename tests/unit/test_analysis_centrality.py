@@ -37,6 +37,7 @@ def by_name(rows: tuple[Central, ...]) -> dict[str, Central]:
 TEXTBOOK = {
     "karate club": nx.karate_club_graph(), "les misérables": nx.les_miserables_graph(),
     "path": nx.path_graph(7), "one node": nx.path_graph(1),
+    "forest": nx.disjoint_union_all([nx.random_labeled_tree(n, seed=n) for n in (1, 2, 9, 30)]),
     "no edge": nx.empty_graph(5), "parts": nx.disjoint_union(nx.cycle_graph(5), nx.star_graph(4)),
     "directed": nx.gnp_random_graph(40, 0.06, seed=3, directed=True), "loops": nx.Graph([(0, 0), (0, 1), (1, 2), (2, 2)]),
 }  # fmt: skip
