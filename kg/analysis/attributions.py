@@ -4,6 +4,7 @@
 answer of their own ("both"); somebody unnamed of each origin that a description gives ("Russian hackers"); somebody else. A name
 also stands for the actors that are said to be *part of* it, and these have its origin if none of their own is known. A description
 stands for everybody who may fit it: the unnamed one of its origin and the named ones whose known origin and kind do not contradict it.
+What is suspected of a described actor belongs to the description; of a named one only what is asserted counts.
 """
 
 from __future__ import annotations
@@ -182,6 +183,8 @@ class Attributions:
                 if not (said["origin"] or said["actorKind"] or said["sponsor"]) or said["incident"] or said["campaign"]:
                     continue
                 agent, stance = said["assertedBy"][0].value, said["stance"][0].value
+                if stance == Stance.SUSPECTED.iri and self.actors[actor].kind == "UnidentifiedActor":
+                    stance = Stance.ASSERTED.iri
                 published = self.story.said(NamedNode(said["statedIn"][0].value))["publishedEnd"]
                 when = published[0].value if published else ""
                 for name in ("origin", "actorKind", "sponsor"):
@@ -258,11 +261,19 @@ class Attributions:
 
     def _described(self, actor: str, mine: Profile, answer: frozenset[str] | str, surely: bool) -> bool:
         if not isinstance(answer, frozenset):
-            return answer in mine.origins if mine.origins else not surely
+            if mine.origins:
+                return answer in mine.origins
+            state = self._unnamed_state(answer)
+            return not surely and (state is None or mine.state is None or state == mine.state)
         differ = any("different" in (self.ties.get((actor, a)), self.ties.get((a, actor))) for a in answer)
         if surely:
             return not differ and all(self.profiles[a].fits(mine) for a in answer)
         return not differ and any(self.profiles[a].may_be(mine) for a in answer)
+
+    def _unnamed_state(self, land: str) -> bool | None:
+        """Whether a state is behind the unnamed ones of a country, if all descriptions of them that say so agree."""
+        said = {p.state for actor, p in self.profiles.items() if actor not in self.named and land in p.origins and p.state is not None}
+        return said.pop() if len(said) == 1 else None
 
     def origins_of(self, answer: frozenset[str] | str) -> frozenset[str]:
         """The countries that an answer is from: the unnamed of a country, actors that are all said to be from there."""

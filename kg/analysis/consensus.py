@@ -27,6 +27,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
 import networkx as nx
+from pyoxigraph import NamedNode
 
 from kg.analysis.attributions import AGAINST, FOR, Attributions, Saying
 from kg.analysis.estimates import RELIABILITY, estimate
@@ -46,7 +47,7 @@ from kg.analysis.opinions import (
     self_consistent,
 )  # fmt: skip
 from kg.analysis.result import Analysis, Method, Row, Table, Thing
-from kg.errors import UsageError
+from kg.errors import NotFound, UsageError
 from kg.times import EPOCH
 from kg.vocabulary import Stance
 
@@ -72,31 +73,46 @@ class Held(Row):
     logarithmic: Annotated[float | None, "probability by the logarithmic opinion pool"]
     belief: Annotated[float | None, "how far the evidence commits to it (Dempster-Shafer)"]
     plausibility: Annotated[float | None, "how far the evidence leaves it open (Dempster-Shafer)"]
-    low: Annotated[float | None, "the lowest that a pool gives while the certainty of plain assertions is varied"]
-    high: Annotated[float | None, "the highest"]
     held_by: Annotated[tuple[Thing, ...], "agents whose latest word is for it"]
     denied_by: Annotated[tuple[Thing, ...], "agents whose latest word is against it"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Support(Row):
+    """More about one actor: on how much its figures rest, and how far they hang on assumptions."""
+
+    actor: Annotated[Thing, "the actor"]
     independent: Annotated[float, "as how many independent agents those for it count"]
+    low: Annotated[float | None, "the lowest that a pool gives while the certainty of plain assertions is varied"]
+    high: Annotated[float | None, "the highest"]
     first_said: Annotated[date | None, "the first day on which it was publicly named"]
     ties: Annotated[tuple[str, ...], "how it is related to other actors here, by sameness claims that do not join"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said(Row):
-    """One attribution claim and how it counts."""
+    """One attribution claim, and whether it counts."""
 
     published: Annotated[date | None, "the day by which it was public"]
     agent: Annotated[Thing, "who asserts it"]
     stance: Annotated[str, "how the agent stands to it"]
     actor: Annotated[Thing, "whom it speaks of"]
     as_named: Annotated[str, "what the source called it"]
+    counts: Annotated[bool, "whether it has weight: the agent's latest word, and one that says who it was or was not"]
+    why: Annotated[str, "what made it count less, or not at all"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed(Row):
+    """How much one attribution claim counts, and from what that comes."""
+
+    agent: Annotated[Thing, "who asserts it"]
+    actor: Annotated[Thing, "whom it speaks of"]
     confidence: Annotated[str, "the confidence in the source's words"]
     certainty: Annotated[int | None, "the number that is used, from 0 to 100"]
     from_what: Annotated[str, "where the number is from: stated, words, assumed"]
     reliability: Annotated[int, "how far the source is trusted, from 0 to 100"]
-    independence: Annotated[float, "as how much of an independent source it counts; 0 if it repeats another"]
-    counts: Annotated[bool, "whether it has weight: the agent's latest word, and one that says who it was or was not"]
-    why: Annotated[str, "what made it count less, or not at all"]
+    independence: Annotated[float, "as how much of an independent source it counts; 0 if it has no weight or repeats another"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +149,7 @@ METHOD = Method(
         "Stone 1961, The opinion pool (Annals of Mathematical Statistics 32)",
         "Genest and Zidek 1986, Combining probability distributions: a critique and an annotated bibliography (Statistical Science 1)",
         "Dempster 1967, Upper and lower probabilities induced by a multivalued mapping; Shafer 1976, A mathematical theory of evidence",
+        "Dempster, Laird and Rubin 1977, Maximum likelihood from incomplete data via the EM algorithm (vague statements)",
         "Clemen and Winkler 1985, Limits for the precision and value of information from dependent sources (Operations Research 33)",
         "Dong, Berti-Equille and Srivastava 2009, Integrating conflicting data: the role of source dependence (VLDB)",
         "Rao 1982, Diversity and dissimilarity coefficients: a unified approach (Theoretical Population Biology 21)",
@@ -153,8 +170,8 @@ def consensus(
     """Who attributes an incident to whom, pooled over sources, and where they disagree.
 
     Three methods side by side: averaging (linear), averaging of odds (logarithmic), adding up (belief and plausibility). Descriptions
-    such as "Russian hackers" support every actor that fits them. Further tables: words (each claim and its weight), development
-    (day by day), origins (by country).
+    such as "Russian hackers" support every actor that fits them. Further tables: support (on how much it rests), words (each claim),
+    weights (how much it counts), development (day by day), origins (by country).
 
     Raises :class:`~kg.errors.NotFound` for an incident that there is not, :class:`~kg.errors.UsageError` for a name that means
     several things or another kind of thing, and for a parameter out of its range.
@@ -163,24 +180,30 @@ def consensus(
         if not 0 <= value <= most:
             raise UsageError(f"{name} is between 0 and {most}, not {value}")
     thing = material.thing(incident, ("Incident",))
+    node = NamedNode(thing.iri)
+    if not any(True for pattern in ((node, None, None), (None, None, node)) for _ in material.store.match(*pattern)):
+        raise NotFound(f"the graph does not speak of {incident!r}")
     case = Attributions(material, thing.iri)
     weighing = _Weighing(unstated, unrated, interested, shared)
     now = _Pooled(case, case.sayings, weighing)
     graph = _graph(case, now)
+    held = _held(case, now)
     days = sorted({one.day for one in case.sayings if one.day is not None})
     development = [row for day in days for row in _moved(case, weighing, day)]
     return Analysis(
         "consensus",
         f"Who is behind it: {thing.label}",
         METHOD,
-        {"incident": thing, "unstated": unstated, "unrated": unrated, "interested": interested, "shared": shared},
+        {"incident": thing.iri, "unstated": unstated, "unrated": unrated, "interested": interested, "shared": shared},
         material.inputs("attributions", graph),
         Held,
-        tuple(_held(case, now, weighing)),
+        tuple(held),
         tuple(_notes(case, now)),
         _facts(case, now),
         (
+            Table("support", Support, tuple(_support(case, now, held))),
             Table("words", Said, tuple(_said(case, now))),
+            Table("weights", Weighed, tuple(_weighed(case, now))),
             Table("development", Moved, tuple(development)),
             Table("origins", FromWhere, tuple(_origins(case, now))),
         ),
@@ -370,6 +393,14 @@ class _Pooled:
 
     # what comes out
 
+    def holding(self, actor: str) -> list[_Opinion]:
+        """The agents whose latest word is for an actor."""
+        return [one for one in self.opinions if any(said.actor == actor for s in one.statements for said in s.sayings)]
+
+    def denying(self, actor: str) -> list[_Opinion]:
+        """The agents whose latest word is against it."""
+        return [one for one in self.opinions if any(said.actor == actor for s in one.denials for said in s.sayings)]
+
     @cached_property
     def distributions(self) -> list[Numbers]:
         pieces = [([s.evidence for s in one.statements], [s.evidence for s in one.denials]) for one in self.opinions]
@@ -453,35 +484,45 @@ def _figures(case: Attributions, pooled: _Pooled, actor: str) -> dict[str, float
     }
 
 
-def _held(case: Attributions, now: _Pooled, weighing: _Weighing) -> list[Held]:
-    varied = [
-        _Pooled(case, case.sayings, _Weighing(unstated, weighing.unrated, weighing.interested, weighing.shared))
-        for unstated in sorted({weighing.unstated, *ASSUMED})
-    ]
+def _held(case: Attributions, now: _Pooled) -> list[Held]:
     found = []
     for actor, thing in case.actors.items():
-        figures = _figures(case, now, actor)
-        pools = [v for one in varied for name, v in _figures(case, one, actor).items() if name in ("linear", "logarithmic")]
-        known = [value for value in pools if value is not None]
-        for_it = [o for o in now.opinions if any(one.actor == actor for s in o.statements for one in s.sayings)]
-        against = [o for o in now.opinions if any(one.actor == actor for s in o.denials for one in s.sayings)]
-        mine = [s for s in case.sayings if s.actor == actor]
+        mine = {s.claim for s in case.sayings if s.actor == actor}
         found.append(
             Held(
                 rank=None,
                 actor=thing,
-                **figures,
-                low=min(known, default=None),
-                high=max(known, default=None),
-                held_by=tuple(case.agents[o.agent] for o in for_it),
-                denied_by=tuple(case.agents[o.agent] for o in against),
-                independent=sum(now.independence[o.agent] for o in for_it),
-                first_said=_day(min((s.day for s in mine if s.day is not None), default=None)),
-                ties=tuple(_tie_words(case, actor)),
-                claims=tuple(sorted({s.claim for s in mine} | set(case.profiles[actor].claims))),
+                **_figures(case, now, actor),
+                held_by=tuple(case.agents[one.agent] for one in now.holding(actor)),
+                denied_by=tuple(case.agents[one.agent] for one in now.denying(actor)),
+                claims=tuple(sorted(mine | set(case.profiles[actor].claims))),
             )
         )
     return _ranked(found, case)
+
+
+def _support(case: Attributions, now: _Pooled, held: list[Held]) -> list[Support]:
+    """The same actors in the same order."""
+    of = now.weighing
+    varied = [_Pooled(case, case.sayings, replace(of, unstated=unstated)) for unstated in sorted({of.unstated, *ASSUMED})]
+    found = []
+    for row in held:
+        actor = row.actor.iri
+        pools = [v for one in varied for name, v in _figures(case, one, actor).items() if name in ("linear", "logarithmic")]
+        known = [value for value in pools if value is not None]
+        days = [one.day for one in case.sayings if one.actor == actor and one.day is not None]
+        found.append(
+            Support(
+                actor=row.actor,
+                independent=float(sum(now.independence[one.agent] for one in now.holding(actor))),
+                low=min(known, default=None),
+                high=max(known, default=None),
+                first_said=_day(min(days, default=None)),
+                ties=tuple(_tie_words(case, actor)),
+                claims=row.claims,
+            )
+        )
+    return found
 
 
 def _ranked(rows: list[Held], case: Attributions) -> list[Held]:
@@ -515,8 +556,6 @@ def _said(case: Attributions, now: _Pooled) -> list[Said]:
     used = {s.claim for one in now.opinions for s in one.sayings}
     rows = []
     for one in case.sayings:
-        number, source = now.weighing.certainty(one)
-        counts = one.claim in used and one.agent not in now.repeats
         why = [now.reasons.get(one.claim, "")] if one.claim not in used else []
         if one.claim in used:
             why += [f"repeats {case.agents[now.repeats[one.agent]].label}"] if one.agent in now.repeats else []
@@ -530,13 +569,29 @@ def _said(case: Attributions, now: _Pooled) -> list[Said]:
                 stance=one.stance,
                 actor=case.actors[one.actor],
                 as_named=one.as_named,
+                counts=one.claim in used and one.agent not in now.repeats,
+                why=", ".join(filter(None, why)),
+                claims=(one.claim,),
+            )
+        )
+    return rows
+
+
+def _weighed(case: Attributions, now: _Pooled) -> list[Weighed]:
+    """The same claims in the same order."""
+    used = {s.claim for one in now.opinions for s in one.sayings}
+    rows = []
+    for one in case.sayings:
+        number, source = now.weighing.certainty(one)
+        rows.append(
+            Weighed(
+                agent=case.agents[one.agent],
+                actor=case.actors[one.actor],
                 confidence=one.words,
                 certainty=number,
                 from_what=source,
                 reliability=round(100 * now.weighing.reliability(case, one)),
                 independence=now.independence.get(one.agent, 0.0) if one.claim in used else 0.0,
-                counts=counts,
-                why=", ".join(filter(None, why)),
                 claims=(one.claim,),
             )
         )
@@ -600,6 +655,8 @@ def _facts(case: Attributions, now: _Pooled) -> Mapping[str, Any]:
 
 def _notes(case: Attributions, now: _Pooled) -> list[str]:
     notes = []
+    if case.material.filters.first or case.material.filters.last:
+        notes.append("a range of time chooses incidents, not words on one: it changes nothing here; --as-of does")
     if case.hidden:
         notes.append(f"{case.hidden} attribution{'s' * (case.hidden != 1)} left out by confidence or marking")
     if not case.sayings:

@@ -60,16 +60,25 @@ class Pattern(Row):
     rank: Annotated[int, "place within its shape: the least to be expected first"]
     shape: Annotated[str, "supplier, product, sector, victim"]
     who: Annotated[tuple[Thing, ...], "the supplier, the product, the actor, or the two actors"]
-    whom: Annotated[str, "how many parties, which sector, or which victim"]
+    whom: Annotated[str, "how many parties, which sector, or which victim and how far apart"]
     count: Annotated[int, "organisations reached, incidents in the sector, or pairs of incidents as close"]
-    expected: Annotated[float | None, "what would be expected by the assumption of the shape"]
-    chance: Annotated[float | None, "the chance of so much or more by that assumption"]
-    adjusted: Annotated[float | None, "the same, corrected for how many cases were looked at"]
+    expected: Annotated[float, "what would be expected by the assumption of the shape"]
+    adjusted: Annotated[float, "the chance of so much or more by that assumption, corrected for how many cases were looked at"]
+    contested: Annotated[int, "in so many of the incidents somebody's latest word denies or disputes what this rests on"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail(Row):
+    """More about a pattern."""
+
+    shape: Annotated[str, "the shape"]
+    rank: Annotated[int, "the rank of the pattern"]
+    who: Annotated[tuple[Thing, ...], "the supplier, the product or the actors"]
+    chance: Annotated[float, "the chance of so much or more by the assumption, not corrected"]
     as_many: Annotated[float, "the share of comparable cases with as much"]
     groups: Annotated[int | None, "described groups reached as well, not counted"]
     days_least: Annotated[int | None, "from the first to the last incident, fewest days"]
     days_most: Annotated[int | None, "the same, most days; none where there is no bound or nothing is known"]
-    contested: Annotated[int, "in so many of the incidents somebody's latest word denies or disputes what this rests on"]
     incidents: Annotated[tuple[Thing, ...], "the incidents"]
 
 
@@ -112,7 +121,7 @@ def patterns(
     """Recurring shapes: one supplier or product and many victims, one actor and a sector, two actors at one victim close in time.
 
     Each with its evidence and how unusual it is. Of actors only named ones count, of victims only organisations: a described actor may
-    be anybody, a described group anything. The further table, members, has every party of every pattern.
+    be anybody, a described group anything. Further tables: details (more figures, the incidents), members (every party of every pattern).
 
     Raises :class:`~kg.errors.UsageError` for a parameter below one.
     """
@@ -142,7 +151,10 @@ def patterns(
         tuple(one.row for one in found),
         tuple(notes),
         facts,
-        (Table("members", Member, tuple(row for one in found for row in one.members)),),
+        (
+            Table("details", Detail, tuple(one.detail for one in found)),
+            Table("members", Member, tuple(row for one in found for row in one.members)),
+        ),
         graph,
     )
 
@@ -152,8 +164,38 @@ def patterns(
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """A pattern with what stands in the further tables."""
+
     row: Pattern
+    detail: Detail
     members: tuple[Member, ...]
+
+
+def _pattern(
+    ground: _Ground, shape: str, who: tuple[Thing, ...], whom: str, numbers: _Numbers, incidents: Sequence[str], members: list[Member]
+) -> _Found:
+    days = ground.span(incidents)
+    claims = tuple(sorted({claim for member in members for claim in member.claims}))
+    row = Pattern(
+        rank=0, shape=shape, who=who, whom=whom, count=numbers.count, expected=numbers.expected, adjusted=numbers.adjusted,
+        contested=numbers.contested, claims=claims,
+    )  # fmt: skip
+    detail = Detail(
+        shape=shape, rank=0, who=who, chance=numbers.chance, as_many=numbers.as_many, groups=numbers.groups, days_least=days[0],
+        days_most=days[1], incidents=tuple(ground.thing(incident) for incident in incidents), claims=claims,
+    )  # fmt: skip
+    return _Found(row, detail, tuple(members))
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    count: int
+    expected: float
+    chance: float
+    adjusted: float
+    as_many: float
+    contested: int
+    groups: int | None = None
 
 
 class _Ground:
@@ -250,13 +292,13 @@ def _ranked(found: list[_Found], top: int) -> list[_Found]:
     """The least to be expected first; ranks go into the rows of both tables."""
 
     def unusual(one: _Found) -> tuple[object, ...]:
-        row = one.row
-        return (2.0 if row.adjusted is None else row.adjusted, -row.count, row.days_least or 0, row.who, row.whom)
+        return (one.row.adjusted, -one.row.count, one.detail.days_least or 0, one.row.who, one.row.whom)
 
     found.sort(key=unusual)
     kept = []
     for rank, one in enumerate(found[:top], 1):
-        kept.append(_Found(replace(one.row, rank=rank), tuple(replace(member, rank=rank) for member in one.members)))
+        members = tuple(replace(member, rank=rank) for member in one.members)
+        kept.append(_Found(replace(one.row, rank=rank), replace(one.detail, rank=rank), members))
     return kept
 
 
@@ -319,29 +361,16 @@ def _spread(
         who = (ground.thing(hub),)
         incidents = sorted({incident for incident, _ in reached[hub]})
         members = [ground.member(shape, who, incident, party, claims) for (incident, party), claims in sorted(reached[hub].items())]
-        days = ground.span(incidents)
-        found.append(
-            _Found(
-                Pattern(
-                    rank=0,
-                    shape=shape,
-                    who=who,
-                    whom=f"{passing[hub]} organisations",
-                    count=passing[hub],
-                    expected=every / len(passing),
-                    chance=chance,
-                    adjusted=better,
-                    as_many=sum(other >= passing[hub] for other in passing.values()) / len(passing),
-                    groups=groups[hub],
-                    days_least=days[0],
-                    days_most=days[1],
-                    contested=len({incident for incident, party in reached[hub] if (incident, party) in ground.denied}),
-                    incidents=tuple(ground.thing(incident) for incident in incidents),
-                    claims=tuple(sorted({claim for member in members for claim in member.claims})),
-                ),
-                tuple(members),
-            )
+        numbers = _Numbers(
+            passing[hub],
+            every / len(passing),
+            chance,
+            better,
+            sum(other >= passing[hub] for other in passing.values()) / len(passing),
+            len({incident for incident, party in reached[hub] if (incident, party) in ground.denied}),
+            groups[hub],
         )
+        found.append(_pattern(ground, shape, who, f"{passing[hub]} organisations", numbers, incidents, members))
     if not found:
         notes.append(f"through no {shape} {least} or more named organisations were reached")
     return _ranked(found, top)
@@ -392,29 +421,16 @@ def _sectors(ground: _Ground, least: int, top: int, facts: dict[str, Cell], note
             for i in inside
             for party, edge in sectors[i][sector]
         ]
-        days = ground.span(inside)
-        found.append(
-            _Found(
-                Pattern(
-                    rank=0,
-                    shape="sector",
-                    who=who,
-                    whom=f"{sector}: {len(inside)} of its {len(repeated[actor])} incidents, {len(parties)} victims",
-                    count=len(inside),
-                    expected=len(repeated[actor]) * base[sector] / len(sectors),
-                    chance=chance,
-                    adjusted=better,
-                    as_many=sum(count >= len(inside) for count in counts) / len(counts),
-                    groups=None,
-                    days_least=days[0],
-                    days_most=days[1],
-                    contested=sum(ground.actors[i][actor].contested for i in inside),
-                    incidents=tuple(ground.thing(incident) for incident in inside),
-                    claims=tuple(sorted({claim for member in members for claim in member.claims})),
-                ),
-                tuple(members),
-            )
+        whom = f"{sector}: {len(inside)} of its {len(repeated[actor])} incidents, {len(parties)} victims"
+        numbers = _Numbers(
+            len(inside),
+            len(repeated[actor]) * base[sector] / len(sectors),
+            chance,
+            better,
+            sum(count >= len(inside) for count in counts) / len(counts),
+            sum(ground.actors[i][actor].contested for i in inside),
         )
+        found.append(_pattern(ground, "sector", who, whom, numbers, inside, members))
     if alone:
         notes.append(f"{alone} actor{'s' * (alone != 1)} hit a sector repeatedly at one and the same victim: left out")
     if not found:
@@ -493,28 +509,17 @@ def _victims(ground: _Ground, within: int, top: int, seed: int, facts: dict[str,
             )
             for i in sorted((one, other), key=lambda i: (middle[place[i]], i))
         ]  # fmt: skip
-        found.append(
-            _Found(
-                Pattern(
-                    rank=0,
-                    shape="victim",
-                    who=who,
-                    whom=ground.thing(party).label,
-                    count=int(sum(p == party and g <= gap for (p, *_), g in zip(pairs, own, strict=True))),
-                    expected=per_victim[party] * closer(gap),
-                    chance=chance,
-                    adjusted=better,
-                    as_many=float((own <= gap).mean()),
-                    groups=None,
-                    days_least=days[0],
-                    days_most=days[1],
-                    contested=sum(any(edge.contested for edge in ground.actors[i].values()) for i in (one, other)),
-                    incidents=tuple(member.incident for member in members),
-                    claims=tuple(sorted({claim for member in members for claim in member.claims})),
-                ),
-                tuple(members),
-            )
+        apart_by = f"{days[0]}" if days[0] == days[1] else f"{days[0]} to {days[1]}" if days[1] is not None else f"{days[0]} or more"
+        numbers = _Numbers(
+            int(sum(p == party and g <= gap for (p, *_), g in zip(pairs, own, strict=True))),
+            per_victim[party] * closer(gap),
+            chance,
+            better,
+            float((own <= gap).mean()),
+            sum(any(edge.contested for edge in ground.actors[i].values()) for i in (one, other)),
         )
+        whom = f"{ground.thing(party).label}, {apart_by} days apart"
+        found.append(_pattern(ground, "victim", who, whom, numbers, [member.incident.iri for member in members], members))
     if not found:
         notes.append(f"no victim was hit by two different named actors within {within} days")
     return _ranked(found, top)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.analysis.consensus import Held, consensus, figure
+from kg.analysis.consensus import Held, Support, consensus, figure
 from kg.analysis.estimates import estimate
 from kg.analysis.figures.files import png
 from kg.analysis.material import Filters
@@ -63,6 +63,11 @@ def asked(*reports: IncidentReport, **options: Any) -> Analysis[Held]:
 
 def row(found: Analysis[Held], actor: str) -> Held:
     (one,) = [r for r in found.rows if r.actor.iri == iri(actor)]
+    return one
+
+
+def support(found: Analysis[Held], actor: str) -> Support:
+    (one,) = [r for r in found.table("support").rows if r.actor.iri == iri(actor)]
     return one
 
 
@@ -176,15 +181,17 @@ def test_one_source_gives_its_own_number() -> None:
     x = row(found, "actor:x")
     assert (x.linear, x.logarithmic) == pytest.approx((0.7, 0.7))
     assert x.belief == pytest.approx(0.75 * 0.7) and x.plausibility == 1
-    assert (x.low, x.high) == pytest.approx((0.7, 0.7)), "a stated number is not varied"
+    more = support(found, "actor:x")
+    assert (more.low, more.high) == pytest.approx((0.7, 0.7)), "a stated number is not varied"
     assert found.facts["disagreement"] is None and "one agent alone" in found.notes[0]
 
 
 def test_what_is_assumed_is_said_and_varied() -> None:
     found = asked(says("a", {"actor": "actor:x"}, actors=people("x")))
     x = row(found, "actor:x")
-    assert x.linear == pytest.approx(0.85) and (x.low, x.high) == pytest.approx((0.6, 0.95))
-    (word,) = found.table("words").rows
+    more = support(found, "actor:x")
+    assert x.linear == pytest.approx(0.85) and (more.low, more.high) == pytest.approx((0.6, 0.95))
+    (word,) = found.table("weights").rows
     assert (word.certainty, word.from_what) == (85, "assumed") and "1 of 1 words" in found.notes[-1]
 
 
@@ -200,7 +207,7 @@ def test_two_that_agree_and_one_that_differs() -> None:
     for_x, kept = 1 - (1 - s) ** 2, 1 - (1 - (1 - s) ** 2) * s
     assert x.belief == pytest.approx(for_x * (1 - s) / kept) and found.facts["conflict"] == pytest.approx(for_x * s)
     assert found.facts["disagreement"] == pytest.approx(2 / 3)
-    assert [r.rank for r in found.rows] == [1, 2] and x.independent == 2
+    assert [r.rank for r in found.rows] == [1, 2] and support(found, "actor:x").independent == 2
 
 
 def test_a_joined_name_is_one_actor() -> None:
@@ -222,8 +229,9 @@ def test_rewrites_add_no_agent_and_change_no_figure() -> None:
         rewrites.append(restating(told, "report:a"))
     found = asked(first, other, *rewrites)
     for actor in ("actor:x", "actor:y"):
-        for name in ("linear", "logarithmic", "belief", "plausibility", "independent"):
+        for name in ("linear", "logarithmic", "belief", "plausibility"):
             assert getattr(row(found, actor), name) == pytest.approx(getattr(row(plain, actor), name)), name
+        assert support(found, actor).independent == support(plain, actor).independent
     assert found.facts == pytest.approx(plain.facts)
     assert sum(w.why.startswith("repeats") for w in found.table("words").rows) == 10
 
@@ -304,6 +312,16 @@ def test_a_description_supports_whom_it_fits_and_contradicts_whom_it_does_not() 
     assert [r.origin for r in found.table("origins").rows] == ["Russian Federation"]
 
 
+def test_what_is_suspected_of_a_described_actor_is_its_description() -> None:
+    told = {"unidentified_actors": [{"id": "insiders", "description": "former employees"}], "actors": people("x")}
+    known = [{"actor": "actor:insiders", "kind": "former employee", "stance": "suspected"}, {"actor": "actor:x", "kind": "nation state"}]
+    found = asked(
+        says("a", {"actor": "actor:insiders"}, **told, backgrounds=known),
+        says("b", {"actor": "actor:x", "asserted_by": "org:b"}),
+    )
+    assert found.facts["disagreement"] == 1
+
+
 def test_a_description_that_fits_everybody_says_nothing_of_who() -> None:
     found = asked(says("a", {"actor": "actor:somebody"}, unidentified_actors=[{"id": "somebody", "description": "criminals"}]))
     assert found.rows[0].linear is None and found.rows[0].rank is None and found.facts["agents"] == 0
@@ -315,7 +333,7 @@ def test_a_part_counts_for_the_whole_but_not_the_other_way() -> None:
     found = asked(says("a", {"actor": "actor:x", "confidence": 80}, actors=people("x", "y"), samenesses=ties),
                   says("b", {"actor": "actor:y", "confidence": 80, "asserted_by": "org:b"}))  # fmt: skip
     assert found.facts["disagreement"] == 0 and row(found, "actor:y").linear > row(found, "actor:x").linear
-    assert row(found, "actor:x").ties == ("part of Y",)
+    assert support(found, "actor:x").ties == ("part of Y",)
 
 
 def test_parts_in_a_circle_are_one_another() -> None:
@@ -363,7 +381,7 @@ def test_an_incident_that_nobody_attributes() -> None:
     assert png(figure(found))
 
 
-@pytest.mark.parametrize(("name", "words"), [("incident:nothing", "nothing is said of"), ("org:acme", "asks for Incident")])
+@pytest.mark.parametrize(("name", "words"), [("incident:nothing", "does not speak of"), ("org:acme", "asks for Incident")])
 def test_what_is_no_incident_is_refused(name: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         consensus(material(says("a", {"actor": "actor:x"}, actors=people("x"), organizations=[{"id": "acme", "name": "Acme"}])), name)
@@ -399,9 +417,9 @@ def test_microsoft_and_cisa_name_one_actor_and_nobody_denies() -> None:
         "Microsoft",
         "Cybersecurity and Infrastructure Security Agency",
     }
-    assert named.independent == 2 and named.denied_by == () and found.facts["disagreement"] == 0
+    assert found.table("support").rows[0].independent == 2 and named.denied_by == () and found.facts["disagreement"] == 0
     (rewrite,) = [w for w in found.table("words").rows if w.agent.label == "Successful Equities"]
-    assert rewrite.why == "repeats Microsoft" and rewrite.independence == 0
+    assert rewrite.why == "repeats Microsoft" and not rewrite.counts
 
 
 def test_solarwinds_is_contested_by_those_accused_only() -> None:
@@ -410,7 +428,8 @@ def test_solarwinds_is_contested_by_those_accused_only() -> None:
     assert {a.label for a in found.rows[0].denied_by} == {"Government of Russia", "Russian Foreign Intelligence Service"}
     assert all("in its own cause" in w.why for w in found.table("words").rows if w.stance == "denied")
     assert found.facts["disagreement"] > 0.1 and found.facts["disagreement without words in one's own cause"] == 0
-    (joint,) = {w.independence for w in found.table("words").rows if w.published.isoformat() == "2021-01-05"}
+    signed = {w.claims for w in found.table("words").rows if w.published.isoformat() == "2021-01-05"}
+    (joint,) = {w.independence for w in found.table("weights").rows if w.claims in signed}
     assert joint < 0.3, "four agencies sign one statement"
 
 

@@ -52,7 +52,7 @@ def _counts(axes: Axes, rows: Sequence[Any], shade: str) -> None:
     axes.barh(places, [row.count for row in rows], color=shade, height=0.62, label="found")
     axes.plot([row.expected for row in rows], places, "|", color=INK, markersize=15, markeredgewidth=2.2, label="expected by chance")
     for place, row in zip(places, rows, strict=True):
-        words = "" if row.adjusted is None else f"adjusted chance {row.adjusted:.2g}"
+        words = f"adjusted chance {row.adjusted:.2g}"
         axes.annotate(
             words, (max(row.count, row.expected), place), (6, 0), textcoords="offset points", va="center", fontsize=8, color=QUIET
         )
@@ -90,9 +90,16 @@ def _times(axes: Axes, rows: Sequence[Any], members: Sequence[Any]) -> None:
                 fontsize=8,
                 color=INK,
             )
-        days_between = f"{row.days_least}" if row.days_least == row.days_most else f"{row.days_least} to {row.days_most or 'more'}"
         middle = days[0] + (days[-1] - days[0]) / 2
-        axes.annotate(f"{days_between} days", (middle, place), (0, 4), textcoords="offset points", ha="center", fontsize=7.5, color=QUIET)
-    axes.set_yticks(range(len(rows)), [short(row.whom, 40) for row in rows])
+        axes.annotate(
+            row.whom.rpartition(", ")[2].removesuffix(" apart"),
+            (middle, place),
+            (0, 4),
+            textcoords="offset points",
+            ha="center",
+            fontsize=7.5,
+            color=QUIET,
+        )
+    axes.set_yticks(range(len(rows)), [short(row.whom.rpartition(", ")[0], 40) for row in rows])
     axes.margins(x=0.55)
     axes.tick_params(axis="x", labelsize=8.5)
