@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakKeyDictionary
 
 import networkx as nx
@@ -31,6 +31,7 @@ from kg.errors import NotFound, UsageError, WorkspaceError
 from kg.identity.iris import Addresses
 from kg.store.base import QuadStore
 from kg.store.names import NameIndex
+from kg.store.oxigraph import OxigraphStore
 from kg.story import Story
 from kg.vocabulary import IKG, Marking
 
@@ -94,6 +95,14 @@ class Material:
         self._described: set[str] = set()
         self._things: dict[str, tuple[str, str]] = {}
         self._places: dict[str, dict[str, tuple[str, ...]]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store, where it is one that can be closed."""
+        if isinstance(self.store, OxigraphStore):
+            self.store.close()
 
     def edges(self, *predicates: str) -> list[Edge]:
         """The short-cut edges with these predicates (``victim``, ``suppliedBy``, …; without any, all) that count.
@@ -244,7 +253,10 @@ def claims_at(graph: nx.Graph, nodes: Iterable[str]) -> tuple[str, ...]:
 
 
 def of_workspace(workspace: Workspace, as_of: date | None = None, filters: Filters | None = None) -> Material:
-    """The material of a workspace, as of a day. Raises :class:`~kg.errors.WorkspaceError` while it changes too fast to be read."""
+    """The material of a workspace, as of a day; a context manager that closes its store.
+
+    Raises :class:`~kg.errors.WorkspaceError` while the workspace changes too fast to be read.
+    """
     for _ in range(20):
         state = workspace.state(as_of)
         store = workspace.open_store(as_of)

@@ -69,7 +69,10 @@ def analyze(workspace: Workspace, name: str, as_of: date | None = None, filters:
     """
     from kg.analysis.material import of_workspace
 
-    return find_analysis(name).function(of_workspace(workspace, as_of, filters), **asked)  # type: ignore[no-any-return]
+    listed = find_analysis(name)
+    with of_workspace(workspace, as_of, filters) as material:
+        found: Analysis[Any] = listed.function(material, **asked)
+    return found
 
 
 def find_analysis(name: str) -> Listed:

@@ -46,10 +46,11 @@ def renew_result(workspace: Workspace, name: str, by: str) -> SavedResult:
     first, last = (date.fromisoformat(said[which]) if which in said else None for which in ("from", "to"))
     confidence = int(said["confidence"]) if "confidence" in said else None
     filters = Filters(confidence, first, last, marking_of(said["marking"]) if "marking" in said else None)
-    material = of_workspace(workspace, saved.as_of, filters)
     asked = {one.name: _given(saved.result["parameters"][one.name], one.type) for one in asked_by(listed.function)
              if one.name in saved.result["parameters"]}  # fmt: skip
-    return save_result(workspace, listed.function(material, **asked), material.state, by, saved.name)
+    with of_workspace(workspace, saved.as_of, filters) as material:
+        found = listed.function(material, **asked)
+    return save_result(workspace, found, material.state, by, saved.name)
 
 
 def _given(value: Any, hint: Any) -> Any:

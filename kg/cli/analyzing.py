@@ -209,8 +209,8 @@ def _run(
         check_ending(plot)
     workspace = open_workspace()
     filters = Filters(confidence, first, last, marking_of(marking) if marking else None)
-    material = of_workspace(workspace, as_of, filters)
-    found = listed.function(material, **parameters)
+    with of_workspace(workspace, as_of, filters) as material:
+        found = listed.function(material, **parameters)
     _print(found, output, table, workspace.addresses)
     if plot:
         from kg.analysis.figures.files import save_figure
