@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 
 from kg.analysis.material import Material, node_thing
-from kg.analysis.result import Analysis, Method, Row, Table, Thing
-from kg.errors import MissingExtra, UsageError
+from kg.analysis.partition import (
+    Labels,
+    Network,
+    adjusted_rand,
+    bipartite_sides,
+    divide,
+    groups,
+    modularity,
+    mutual_information,
+    network,
+    shuffled,
+    sides_of,
+    stability,
+)  # fmt: skip
+from kg.analysis.result import Analysis, Cell, Method, Row, Table, Thing
+from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-Labels = npt.NDArray[np.int64]
-"""The community of each node, as a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +98,16 @@ PARTIES = frozenset({"Organization", "Population", "Person"})
 ACTORS = frozenset({"ThreatActor", "UnidentifiedActor"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How to divide."""
+
+    method: str
+    resolution: float
+    shuffles: int
+    seed: int
+
+
 def communities(
     material: Material,
     *,
@@ -113,6 +132,11 @@ def communities(
 
     Raises :class:`~kg.errors.NotFound` for a projection that there is not, :class:`~kg.errors.MissingExtra` for Leiden without the
     package for it, :class:`~kg.errors.UsageError` for numbers that make no sense.
+
+    >>> from kg.store.oxigraph import OxigraphStore
+    >>> from kg.identity.iris import Addresses
+    >>> communities(Material(OxigraphStore(), Addresses())).notes
+    ('the graph is empty: nothing that counts connects anything',)
     """
     if not 0 < resolution < float("inf"):
         raise UsageError(f"the resolution is a number above 0, not {resolution:g}")
@@ -121,53 +145,57 @@ def communities(
     if not 0 < level <= 1:
         raise UsageError(f"the rate of false discoveries is above 0 and at most 1, not {level:g}")
     source = material.projection(projection)
-    graph, loops = plain_graph(source, weighted)
-    divide = _METHODS[method]
-    found = [Parts(graph, divide(graph, resolution, seed + number), resolution) for number in range(runs)]
-    best = max(found, key=lambda parts: round(parts.modularity, 9))
-    notes, facts = _quality(source, graph, found, best, divide, resolution, shuffles, seed)
+    net, loops = network(source, weighted)
+    asked = _Asked(method, resolution, shuffles, seed)
+    divided = [divide(net, method, resolution, seed + number) for number in range(runs)]
+    chosen = max(range(runs), key=lambda number: round(modularity(net, divided[number], resolution), 9))
+    best, others = divided[chosen], divided[:chosen] + divided[chosen + 1 :]
+    notes, facts = _quality(source, net, divided, best, asked)
+    notes = [*material.notes(source), *notes]
     if loops:
         notes.append(f"{loops} self-loop{'s' * (loops > 1)} (something that supplies itself) left out")
-    shown = [number for number, nodes in enumerate(best.groups, 1) if len(nodes) >= smallest][:top]
-    left = len(best.groups) - len(shown)
-    if left and len(graph):
-        notes.append(f"{left} of {len(best.groups)} communities are not shown: smaller than {smallest}, or after the first {top}")
-    others = [parts for parts in found if parts is not best]
-    if any(kind == "Technique" for _, kind in source.nodes(data="kind")) and len(graph):
+    members = groups(net, best)
+    shown = [number for number, nodes in enumerate(members) if len(nodes) >= smallest][:top]
+    if len(members) > len(shown):
+        hidden = f"{len(members) - len(shown)} of {len(members)} communities are not shown"
+        notes.append(f"{hidden}: smaller than {smallest}, or after the first {top}")
+    if any(kind == "Technique" for _, kind in source.nodes(data="kind")):
         notes.append("the communities are made from techniques: that techniques stand out in them is no finding of its own")
-    traits, tests = _over_represented(traits_of(material, source), source, best, shown, level)
-    facts["tests"] = tests
+    traits, facts["tests"] = _over_represented(traits_of(material, source), source, members, shown, level)
     said: dict[int, list[str]] = defaultdict(list)
     for trait in traits:
         said[trait.community].append(f"{trait.what} {trait.value} {trait.count} of {trait.of} (×{trait.lift:.2g})")
-    rows, members = [], []
-    whole = {frozenset(part) for part in nx.connected_components(graph)}
+    inside, outside = net.degrees(best)
+    place = {node: number for number, node in enumerate(net.nodes)}
+    sizes = np.bincount(net.parts)
+    rows, every = [], []
     for number in shown:
-        nodes = best.groups[number - 1]
-        inner, outer = best.degrees(nodes)
-        central = sorted(nodes, key=lambda node: (-inner[node], node))
+        nodes = members[number]
+        within = set(nodes)
+        numbers = np.array([place[node] for node in nodes], np.int64)
+        central = sorted(nodes, key=lambda node: (-inside[place[node]], node))
         rows.append(
             Community(
-                community=number,
+                community=number + 1,
                 size=len(nodes),
                 kinds=_kinds(source.nodes[node].get("kind", "") for node in nodes),
                 core=tuple(node_thing(source, node) for node in central[:5]),
-                stands_out=tuple(said[number][:4]),
-                inside=sum(inner.values()) // 2,
-                outside=sum(outer.values()),
-                whole_part=frozenset(nodes) in whole,
-                stability=_stability(nodes, others),
-                claims=_claims_within(source, nodes),
+                stands_out=tuple(said[number + 1][:4]),
+                inside=int(inside[numbers].sum()) // 2,
+                outside=int(outside[numbers].sum()),
+                whole_part=int(sizes[net.parts[numbers[0]]]) == len(nodes),
+                stability=stability(numbers, others),
+                claims=_claims_within(source, within),
             )
         )
-        members += [
+        every += [
             Member(
-                community=number,
+                community=number + 1,
                 node=node_thing(source, node),
                 kind=source.nodes[node].get("kind", ""),
-                inside=inner[node],
-                outside=outer[node],
-                claims=_claims_within(source, nodes, node),
+                inside=int(inside[place[node]]),
+                outside=int(outside[place[node]]),
+                claims=_claims_within(source, within, node),
             )
             for node in central
         ]
@@ -184,249 +212,44 @@ def communities(
         tuple(rows),
         tuple(notes),
         facts,
-        (Table("over-represented", Trait, tuple(traits)), Table("members", Member, tuple(members))),
-        _coloured(source, best),
+        (Table("over-represented", Trait, tuple(traits)), Table("members", Member, tuple(every))),
+        _coloured(source, net, best),
     )  # fmt: skip
 
 
-def plain_graph(source: nx.Graph, weighted: bool = False) -> tuple[nx.Graph, int]:
-    """A projection without directions, parallel edges and self-loops, and how many self-loops there were.
-
-    ``weight`` is 1, or if ``weighted`` the sum of the weights.
-
-    >>> graph, loops = plain_graph(nx.MultiDiGraph([("a", "b"), ("b", "a"), ("a", "a")]))
-    >>> list(graph.edges(data="weight")), loops
-    ([('a', 'b', 1.0)], 1)
-    """
-    graph = nx.Graph()
-    graph.add_nodes_from(sorted(source))
-    loops = 0
-    for one, other, weight in sorted((*sorted(e[:2]), e[2]) for e in source.edges(data="weight", default=1)):
-        if one == other:
-            loops += 1
-        elif weighted and graph.has_edge(one, other):
-            graph[one][other]["weight"] += float(weight)
-        else:
-            graph.add_edge(one, other, weight=float(weight) if weighted else 1.0)
-    return graph, loops
-
-
-class Parts:
-    """A division of a graph. ``groups`` holds its communities, the largest first; equally large ones by their first node."""
-
-    def __init__(self, graph: nx.Graph, groups: Iterable[Iterable[str]], resolution: float = 1.0) -> None:
-        self.graph = graph
-        self.groups = sorted((sorted(group) for group in groups), key=lambda group: (-len(group), group))
-        self.of = {node: number for number, group in enumerate(self.groups, 1) for node in group}
-        self.labels: Labels = np.array([self.of[node] for node in graph], np.int64)
-        self.modularity = modularity(graph, self.of, resolution)
-
-    def degrees(self, nodes: Sequence[str]) -> tuple[dict[str, int], dict[str, int]]:
-        """For members of one community: how many edges each has to members, and how many to others."""
-        inner = {node: sum(self.of[other] == self.of[node] for other in self.graph[node]) for node in nodes}
-        return inner, {node: self.graph.degree(node) - inner[node] for node in nodes}
-
-
-def modularity(graph: nx.Graph, of: Mapping[str, int], resolution: float = 1.0, sides: Mapping[str, int] | None = None) -> float:
-    """Modularity of a division; of a graph without edges it is 0. With ``sides`` (0, 1) that of Barber for bipartite graphs.
-
-    >>> graph, _ = plain_graph(nx.barbell_graph(3, 0))
-    >>> round(modularity(graph, {0: 1, 1: 1, 2: 1, 3: 2, 4: 2, 5: 2}), 4)
-    0.3571
-    """
-    total = sum(weight for *_, weight in graph.edges(data="weight"))
-    if not total:
-        return 0.0
-    within = sum(weight for one, other, weight in graph.edges(data="weight") if of[one] == of[other])
-    strength = dict(graph.degree(weight="weight"))
-    sums: dict[tuple[int, int], float] = defaultdict(float)
-    for node, value in strength.items():
-        sums[of[node], sides[node] if sides else 0] += value
-    if sides is None:
-        expected = sum(value * value for value in sums.values()) / (4 * total)
-    else:
-        expected = sum(value * sums.get((number, 1), 0.0) for (number, side), value in sums.items() if side == 0) / total
-    return float((within - resolution * expected) / total)
-
-
-def bipartite_sides(source: nx.Graph) -> dict[str, int] | None:
-    """The side of each node of a projection between two sorts of things; ``None`` of any other."""
-    marked: dict[str, int] = nx.get_node_attributes(source, "bipartite")
-    if len(marked) == len(source):
-        return marked
-    if not source.is_directed() or any(source.in_degree(node) and source.out_degree(node) for node in source):
-        return None
-    return {node: int(source.in_degree(node) > 0) for node in source}
-
-
-def _unsplittable(graph: nx.Graph, resolution: float) -> tuple[list[set[str]], nx.Graph, float]:
-    """Connected parts that modularity never divides, the rest, and the resolution with which the rest is divided on its own.
-
-    Cutting a part of total degree d in two loses edges of weight w at least, and gains less than γ·d²/8m: where γ·d² ≤ 8·m·w the
-    part is best left whole. On the rest alone the same gains result from the resolution γ·m(rest)/m.
-    """
-    total = sum(weight for *_, weight in graph.edges(data="weight"))
-    least = min((weight for *_, weight in graph.edges(data="weight")), default=1.0)
-    whole, rest = [], set()
-    for part in nx.connected_components(graph):
-        degree = sum(weight for _, weight in graph.degree(part, weight="weight"))
-        if resolution * degree * degree <= 8 * total * least:
-            whole.append(part)
-        else:
-            rest |= part
-    inner = graph.subgraph(sorted(rest))
-    return whole, inner, resolution * sum(weight for *_, weight in inner.edges(data="weight")) / total if total else resolution
-
-
-def louvain(graph: nx.Graph, resolution: float, seed: int) -> list[list[str]]:
-    """Communities after Louvain, by NetworkX. A community that does not hang together is taken apart."""
-    whole, rest, there = _unsplittable(graph, resolution)
-    nodes = sorted(rest)
-    numbered = nx.relabel_nodes(rest, {node: number for number, node in enumerate(nodes)})
-    ordered = nx.Graph()
-    ordered.add_nodes_from(range(len(nodes)))
-    ordered.add_weighted_edges_from(sorted((min(a, b), max(a, b), weight) for a, b, weight in numbered.edges(data="weight")))
-    divided = nx.community.louvain_communities(ordered, resolution=there, seed=seed) if nodes else []
-    groups = [{nodes[number] for number in group} for group in divided]
-    return [*map(sorted, whole), *(sorted(part) for group in groups for part in nx.connected_components(graph.subgraph(group)))]
-
-
-def leiden(graph: nx.Graph, resolution: float, seed: int) -> list[list[str]]:
-    """Communities after Leiden, by graspologic-native. Raises :class:`~kg.errors.MissingExtra` without it."""
-    try:
-        from graspologic_native import leiden as native
-    except ImportError:
-        raise MissingExtra("Leiden needs graspologic-native; install it with: pip install 'incident-kg[leiden]'") from None
-    whole, rest, there = _unsplittable(graph, resolution)
-    nodes = sorted(rest)
-    place = {node: number for number, node in enumerate(nodes)}
-    edges = sorted((*sorted((place[one], place[other])), weight) for one, other, weight in rest.edges(data="weight"))
-    groups: dict[int, list[str]] = defaultdict(list)
-    if edges:
-        _, of = native([(str(one), str(other), weight) for one, other, weight in edges], resolution=there, iterations=3, seed=seed)
-        for number, node in enumerate(nodes):
-            groups[of[str(number)]].append(node)
-    return [*map(sorted, whole), *groups.values()]
-
-
-_METHODS: dict[str, Callable[[nx.Graph, float, int], list[list[str]]]] = {"louvain": louvain, "leiden": leiden}
-
-
-def adjusted_rand(one: Labels, other: Labels) -> float:
-    """The adjusted Rand index of two divisions of the same nodes (Hubert and Arabie 1985): 1 the same, about 0 no more than chance.
-
-    >>> adjusted_rand(np.array([1, 1, 2, 2]), np.array([7, 7, 8, 8]))
-    1.0
-    """
-    table, rows, columns = _contingency(one, other)
-    total = len(one) * (len(one) - 1) / 2
-    both, first, second = (float((counts * (counts - 1) / 2).sum()) for counts in (table, rows, columns))
-    expected = first * second / total if total else 0.0
-    most = (first + second) / 2
-    return 1.0 if most == expected else (both - expected) / (most - expected)
-
-
-def mutual_information(one: Labels, other: Labels) -> float:
-    """Normalised mutual information of two divisions, by the mean of their entropies (Danon and others 2005): 1 the same, 0 nothing.
-
-    >>> round(mutual_information(np.array([1, 1, 2, 2]), np.array([1, 2, 1, 2])), 6)
-    0.0
-    """
-    table, rows, columns = (counts / len(one) for counts in _contingency(one, other))
-    joint, first, second = (float(-(share * np.log(share)).sum()) for share in (table, rows, columns))
-    return 1.0 if first + second == 0 else float(2 * (first + second - joint) / (first + second))
-
-
-def _contingency(one: Labels, other: Labels) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-    """How often each pair of labels occurs, each label of the first, each of the second."""
-    _, first = np.unique(one, return_inverse=True)
-    _, second = np.unique(other, return_inverse=True)
-    _, pairs = np.unique(first * (second.max(initial=0) + 1) + second, return_counts=True)
-    return pairs, np.bincount(first), np.bincount(second)
-
-
-def _stability(nodes: Sequence[str], others: Sequence[Parts]) -> float:
-    """How much of a community is found again in the other runs (Hennig 2007)."""
-    if not others:
-        return 1.0
-    found = []
-    for parts in others:
-        shared = Counter(parts.of[node] for node in nodes)
-        found.append(max(count / (len(nodes) + len(parts.groups[number - 1]) - count) for number, count in shared.items()))
-    return float(np.mean(found))
-
-
-def _quality(
-    source: nx.Graph,
-    graph: nx.Graph,
-    found: Sequence[Parts],
-    best: Parts,
-    divide: Callable[[nx.Graph, float, int], list[list[str]]],
-    resolution: float,
-    shuffles: int,
-    seed: int,
-) -> tuple[list[str], dict[str, Any]]:
+def _quality(source: nx.Graph, net: Network, runs: Sequence[Labels], best: Labels, asked: _Asked) -> tuple[list[str], dict[str, Cell]]:
     """How good the division is, as notes and single numbers."""
-    facts: dict[str, Any] = {"communities": len(best.groups)}
-    if not graph.number_of_edges():
-        return ["the graph is empty: nothing that counts connects anything"], {"communities": 0}
-    parts = list(nx.connected_components(graph))
-    facts |= {"connected_parts": len(parts), "modularity": best.modularity}
-    facts["modularity_lowest"] = min(one.modularity for one in found)
-    sides = bipartite_sides(source)
+    if not len(net.tails):
+        return [], {"communities": 0}
+    parts, found = int(net.parts.max()) + 1, int(best.max()) + 1
+    values = [modularity(net, labels, asked.resolution) for labels in runs]
+    here = modularity(net, best, asked.resolution)
+    facts: dict[str, Cell] = {"communities": found, "connected_parts": parts, "modularity": here, "modularity_lowest": min(values)}
+    sides = sides_of(net, bipartite_sides(source))
     if sides is not None:
-        facts["modularity_bipartite"] = modularity(graph, best.of, resolution, sides)
+        facts["modularity_bipartite"] = modularity(net, best, asked.resolution, sides)
     notes = []
-    if len(found) > 1:
-        pairs = list(combinations([one.labels for one in found], 2))
+    if len(runs) > 1:
+        pairs = list(combinations(runs, 2))
         facts["mean_adjusted_rand_index"] = float(np.mean([adjusted_rand(*pair) for pair in pairs]))
         facts["mean_normalised_mutual_information"] = float(np.mean([mutual_information(*pair) for pair in pairs]))
     else:
         notes.append("one run only: nothing is known of how stable it is")
-    if len(best.groups) == len(parts):
+    if found == parts:
         notes.append("every community is a whole connected part of the graph: the method had nothing to decide")
-    elif shuffles:
-        generator = np.random.default_rng(seed)
+    elif asked.shuffles:
+        generator = np.random.default_rng(asked.seed)
         chance = []
-        for number in range(shuffles):
-            mixed = shuffled(graph, sides, generator)
-            chance.append(Parts(mixed, divide(mixed, resolution, seed + number), resolution).modularity)
+        for number in range(asked.shuffles):
+            mixed = shuffled(net, sides, generator)
+            chance.append(modularity(mixed, divide(mixed, asked.method, asked.resolution, asked.seed + number), asked.resolution))
         facts |= {"modularity_shuffled": float(np.mean(chance)), "modularity_shuffled_highest": max(chance)}
-        if best.modularity <= max(chance):
+        if here <= max(chance):
             notes.append(
-                f"modularity ({best.modularity:.3f}) is no higher than that of graphs with the same degrees and shuffled edges (up to "
+                f"modularity ({here:.3f}) is no higher than that of graphs with the same degrees and shuffled edges (up to "
                 f"{max(chance):.3f}): such a division of this graph can be chance"
             )
     return notes, facts
-
-
-def shuffled(graph: nx.Graph, sides: Mapping[str, int] | None, generator: np.random.Generator) -> nx.Graph:
-    """The graph with its edges swapped at random, ten times as many swaps as edges: all degrees (and the two sides) stay.
-
-    >>> graph, _ = plain_graph(nx.star_graph(3))
-    >>> sorted(shuffled(graph, None, np.random.default_rng(0)).edges) == sorted(graph.edges)
-    True
-    """
-    edges = [(one, other) if sides is None or sides[one] == 0 else (other, one) for one, other in graph.edges]
-    weights = [graph[one][other]["weight"] for one, other in edges]
-    there = {frozenset(edge) for edge in edges}
-    count = len(edges)
-    picks = generator.integers(count, size=(10 * count, 2)).tolist() if count > 1 else []
-    flips = generator.integers(2, size=len(picks)).tolist()
-    for (one, other), flip in zip(picks, flips, strict=True):
-        (a, b), (c, d) = edges[one], edges[other]
-        if sides is None and flip:
-            c, d = d, c
-        first, second = frozenset((a, d)), frozenset((c, b))
-        if len(first) < 2 or len(second) < 2 or first == second or first in there or second in there:
-            continue
-        there -= {frozenset((a, b)), frozenset((c, d))}
-        there |= {first, second}
-        edges[one], edges[other] = (a, d), (c, b)
-    found = nx.Graph()
-    found.add_nodes_from(graph)
-    found.add_weighted_edges_from((a, b, weight) for (a, b), weight in zip(edges, weights, strict=True))
-    return found
 
 
 Known = dict[str, dict[str, tuple[str, ...]]]
@@ -484,7 +307,7 @@ def _through(graph: nx.Graph, nodes: Iterable[str], what: str = "") -> Known:
 
 
 def _over_represented(
-    traits: Mapping[str, tuple[str, Known]], source: nx.Graph, best: Parts, shown: Iterable[int], level: float
+    traits: Mapping[str, tuple[str, Known]], source: nx.Graph, members: Sequence[Sequence[str]], shown: Iterable[int], level: float
 ) -> tuple[list[Trait], int]:
     """What stands out in the communities that are shown, and how many tests that took.
 
@@ -497,7 +320,7 @@ def _over_represented(
         told = {node: values for node, values in known.items() if values}
         everywhere = Counter(value for values in told.values() for value in values)
         for number in shown:
-            inner = [told[node] for node in best.groups[number - 1] if node in told]
+            inner = [told[node] for node in members[number] if node in told]
             here = Counter(value for values in inner for value in values)
             for value, count in sorted(everywhere.items()):
                 if inner and count > 1:
@@ -510,23 +333,22 @@ def _over_represented(
     rows = []
     for (number, what, value, units, count, of, all_count, all_of, p), q in zip(tested, corrected, strict=True):
         if q <= level and count > 1 and count * all_of > of * all_count:
-            nodes = best.groups[number - 1]
-            having = [node for node in nodes if value in traits[what][1].get(node, {})]
+            nodes = set(members[number])
+            having = [node for node in members[number] if value in traits[what][1].get(node, {})]
             claims = {claim for node in having for claim in traits[what][1][node][value]}
             claims.update(*(_claims_within(source, nodes, node) for node in having))
             rows.append(
                 Trait(
-                    community=number, what=what, value=value, units=units, count=count, of=of, all_count=all_count, all_of=all_of,
+                    community=number + 1, what=what, value=value, units=units, count=count, of=of, all_count=all_count, all_of=all_of,
                     lift=count * all_of / (of * all_count), p=p, q=q, claims=tuple(sorted(claims)),
                 )
             )  # fmt: skip
     return sorted(rows, key=lambda row: (row.community, row.q, -row.lift, row.what, row.value)), len(tested)
 
 
-def _claims_within(source: nx.Graph, nodes: Iterable[str], node: str = "") -> tuple[str, ...]:
+def _claims_within(source: nx.Graph, inner: set[str], node: str = "") -> tuple[str, ...]:
     """The claims behind the edges between members: all, or those at one of them."""
-    inner = set(nodes)
-    ends = [node] if node else inner
+    ends = [node] if node else sorted(inner)
     edges = [*source.edges(ends, data=True), *(source.in_edges(ends, data=True) if node and source.is_directed() else ())]
     return tuple(sorted({claim for one, other, data in edges if one in inner and other in inner for claim in data.get("claims", ())}))
 
@@ -536,59 +358,15 @@ def _kinds(kinds: Iterable[str]) -> str:
     return ", ".join(f"{many} {kind or 'of no kind'}" for kind, many in sorted(Counter(kinds).items(), key=lambda one: (-one[1], one[0])))
 
 
-def _coloured(source: nx.Graph, best: Parts) -> nx.Graph:
+def _coloured(source: nx.Graph, net: Network, best: Labels) -> nx.Graph:
     """The projection with the number of its community at each node."""
     graph = source.copy()
-    nx.set_node_attributes(graph, best.of, "community")
+    nx.set_node_attributes(graph, dict(zip(net.nodes, (best + 1).tolist(), strict=True)), "community")
     return graph
 
 
 def figure(found: Analysis[Community]) -> Figure:
     """The six largest communities, each with its core and what stands out in it."""
-    from kg.analysis.figures.networks import layout
-    from kg.analysis.figures.style import INK, KINDS, OTHER, QUIET, blank, finish, legend_of_kinds, pyplot_figure, short
+    from kg.analysis.figures.communities import draw
 
-    if not found.rows or found.graph is None:
-        return blank(found)
-    rows = found.rows[:_CELLS]
-    wide = min(3, len(rows))
-    high = -(-len(rows) // wide)
-    sheet = pyplot_figure(4.2 * wide if wide > 1 else 7, 3.9 * high + 0.9)
-    flat, _ = plain_graph(found.graph)
-    kinds: list[str] = []
-    lines = max(1, *(len(row.stands_out) for row in rows))
-    for place, row in enumerate(rows, 1):
-        axes = sheet.add_subplot(high, wide, place)
-        axes.set_axis_off()
-        inside = flat.subgraph(node for node, number in found.graph.nodes(data="community") if number == row.community)
-        nodes = sorted(inside, key=lambda node: (-inside.degree(node), node))[:_DRAWN]
-        drawn = inside.subgraph(sorted(nodes))
-        spots = layout(drawn)
-        for one, other in drawn.edges:
-            axes.plot(*zip(spots[one], spots[other], strict=True), color="#b3bac3", linewidth=0.8, zorder=1)
-        for node in drawn:
-            kind = found.graph.nodes[node].get("kind", "")
-            kinds.append(kind)
-            _, shade, mark = KINDS.get(kind, OTHER)
-            axes.scatter(*spots[node], s=34 + 9 * min(12, inside.degree(node)), marker=mark, color=shade, edgecolors="white", zorder=3)
-        linked = [node for node in nodes if inside.degree(node) > 1]
-        for node in nodes[: min(_NAMED, max(_FEWEST, len(linked)))]:
-            name = "\n".join(textwrap.wrap(short(found.graph.nodes[node].get("label", node), 52), 28))
-            x, y = spots[node]
-            below = any(0 < y - spots[other][1] < 0.4 and abs(x - spots[other][0]) < 0.8 for other in nodes[:_NAMED] if other != node)
-            axes.annotate(name, (x, y), (0, 7 if below else -7), textcoords="offset points", ha="center", va="bottom" if below else "top",
-                          fontsize=7, color=INK, zorder=2,
-                          bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.3})  # fmt: skip
-        part = f", {len(drawn)} drawn" if len(drawn) < row.size else ""
-        head = f"{row.community} · {row.size:,} members{part} · stability {row.stability:.2f}"
-        axes.set_title(head, loc="left", fontsize=9, fontweight="bold", pad=6 + 10.5 * lines)
-        told = "\n".join(short(line, 52) for line in row.stands_out) or "nothing stands out"
-        axes.annotate(told, (0, 1), (0, 2 + 10.5 * lines), xycoords="axes fraction", textcoords="offset points", fontsize=7.5,
-                      color=QUIET, va="top")  # fmt: skip
-        axes.margins(0.16, 0.14)
-    sheet.suptitle(f"{found.title}: the {len(rows)} largest communities", x=0.02, ha="left", fontsize=12, fontweight="bold", color=INK)
-    legend_of_kinds(sheet, kinds, loc="upper right", ncols=len(set(kinds)), bbox_to_anchor=(0.99, 1.0))
-    return finish(found, sheet)
-
-
-_CELLS, _DRAWN, _NAMED, _FEWEST = 6, 40, 6, 3
+    return draw(found)

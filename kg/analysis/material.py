@@ -198,8 +198,11 @@ class Material:
     def notes(self, graph: nx.Graph) -> tuple[str, ...]:
         """What a reader of any result over this graph must know: that it is empty, what the filters left out for want of words."""
         empty = () if graph.number_of_edges() else ("the graph is empty: nothing that counts connects anything",)
-        left_out = (f"{count:,} {what} are left out" for what, count in sorted(self.left_out.items()) if count)
-        return (*empty, *left_out)
+        return (*empty, *self.omissions())
+
+    def omissions(self) -> tuple[str, ...]:
+        """What the filters left out for want of words, of all that was read so far."""
+        return tuple(f"{count:,} {what} are left out" for what, count in sorted(self.left_out.items()) if count)
 
     def inputs(self, projection: str, graph: nx.Graph) -> Inputs:
         """What a result says of the graph that it was calculated from."""

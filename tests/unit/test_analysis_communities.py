@@ -10,21 +10,20 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from kg.analysis.communities import (
-    Community,
-    Parts,
+from kg.analysis.communities import Community, communities, figure
+from kg.analysis.figures.files import png
+from kg.analysis.partition import (
+    METHODS,
+    Network,
     adjusted_rand,
     bipartite_sides,
-    communities,
-    figure,
-    leiden,
-    louvain,
+    divide,
+    groups,
     modularity,
     mutual_information,
-    plain_graph,
+    network,
     shuffled,
 )
-from kg.analysis.figures.files import png
 from kg.analysis.result import Analysis
 from kg.analysis.writing import as_json, to_csv, to_graphml
 from kg.errors import MissingExtra, NotFound, UsageError
@@ -33,13 +32,17 @@ from tests.conftest import make_report
 from tests.unit.analysed import bundled, iri, material
 
 
-def named(graph: nx.Graph) -> nx.Graph:
+def named(graph: nx.Graph) -> Network:
     """A textbook graph with nodes that are texts, as projections have them."""
-    return plain_graph(nx.relabel_nodes(graph, {node: f"n{node:03}" for node in graph}))[0]
+    return network(nx.relabel_nodes(graph, {node: f"n{node:03}" for node in graph}))[0]
 
 
-def groups(found: list[list[str]]) -> set[frozenset[str]]:
-    return {frozenset(group) for group in found}
+def sets(net: Network, method: str = "louvain", seed: int = 0) -> set[frozenset[str]]:
+    return {frozenset(group) for group in groups(net, divide(net, method, seed=seed))}
+
+
+def graph_of(net: Network) -> nx.Graph:
+    return nx.Graph((net.nodes[one], net.nodes[other]) for one, other in zip(net.tails, net.heads, strict=True))
 
 
 KARATE = named(nx.karate_club_graph())
@@ -51,25 +54,28 @@ KARATE = named(nx.karate_club_graph())
 
 def test_modularity_by_hand() -> None:
     """Two triangles and an edge between: 7 edges, 6 within, both halves of degree 7: 6/7 - 2·(7/14)² = 0.357…"""
-    graph = named(nx.barbell_graph(3, 0))
-    of = {node: int(node > "n002") for node in graph}
-    assert modularity(graph, of) == pytest.approx(6 / 7 - 0.5)
-    assert modularity(graph, of, resolution=2) == pytest.approx(6 / 7 - 1)
-    assert modularity(graph, dict.fromkeys(graph, 1)) == pytest.approx(0)
-    assert modularity(nx.empty_graph(3), {0: 1, 1: 1, 2: 1}) == 0
+    net = named(nx.barbell_graph(3, 0))
+    labels = np.array([0, 0, 0, 1, 1, 1])
+    assert modularity(net, labels) == pytest.approx(6 / 7 - 0.5)
+    assert modularity(net, labels, resolution=2) == pytest.approx(6 / 7 - 1)
+    assert modularity(net, np.zeros(6, int)) == pytest.approx(0)
+    assert modularity(named(nx.empty_graph(3)), np.zeros(3, int)) == 0
 
 
-def test_modularity_is_that_of_networkx() -> None:
-    graph, of = KARATE, {node: number % 3 for number, node in enumerate(KARATE)}
-    parts = [{node for node in graph if of[node] == number} for number in range(3)]
-    assert modularity(graph, of) == pytest.approx(nx.community.modularity(graph, parts))
+@pytest.mark.parametrize("weighted", [False, True])
+def test_modularity_is_that_of_networkx(weighted: bool) -> None:
+    graph = nx.karate_club_graph()
+    net, _ = network(nx.relabel_nodes(graph, {node: f"n{node:03}" for node in graph}), weighted)
+    labels = np.arange(34) % 3
+    parts = [{node for node in graph if node % 3 == number} for number in range(3)]
+    assert modularity(net, labels) == pytest.approx(nx.community.modularity(graph, parts, weight="weight" if weighted else None))
 
 
 def test_bipartite_modularity_by_hand() -> None:
     """Barber 2007. Two separate pairs: 2 edges, each community has one of each side of degree 1: 1 - (1+1)/4 = ½."""
-    graph, _ = plain_graph(nx.Graph([("a", "x"), ("b", "y")]))
-    of = {"a": 1, "x": 1, "b": 2, "y": 2}
-    assert modularity(graph, of, sides={"a": 0, "b": 0, "x": 1, "y": 1}) == pytest.approx(0.5)
+    net, _ = network(nx.Graph([("a", "x"), ("b", "y")]))
+    assert net.nodes == ("a", "b", "x", "y")
+    assert modularity(net, np.array([0, 1, 0, 1]), sides=np.array([0, 0, 1, 1])) == pytest.approx(0.5)
 
 
 def test_sides_of_a_projection() -> None:
@@ -80,42 +86,50 @@ def test_sides_of_a_projection() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_cliques_that_hang_together_by_an_edge_are_communities(seed: int) -> None:
-    graph = named(nx.connected_caveman_graph(6, 5))
     caves = {frozenset(f"n{5 * cave + number:03}" for number in range(5)) for cave in range(6)}
-    assert groups(louvain(graph, 1.0, seed)) == caves
+    assert sets(named(nx.connected_caveman_graph(6, 5)), seed=seed) == caves
 
 
 def test_the_karate_club() -> None:
     """The best division known has four communities and a modularity of 0.4198 (Brandes and others 2008)."""
-    found = [Parts(KARATE, louvain(KARATE, 1.0, seed)).modularity for seed in range(10)]
+    found = [modularity(KARATE, divide(KARATE, "louvain", seed=seed)) for seed in range(10)]
     assert 0.41 < max(found) <= 0.4198 + 1e-4
 
 
 def test_the_karate_club_after_leiden() -> None:
     pytest.importorskip("graspologic_native")
-    found = [Parts(KARATE, leiden(KARATE, 1.0, seed)) for seed in range(10)]
-    assert max(parts.modularity for parts in found) == pytest.approx(0.4198, abs=1e-4)
-    assert all(nx.is_connected(KARATE.subgraph(group)) for parts in found for group in parts.groups)
+    found = [divide(KARATE, "leiden", seed=seed) for seed in range(10)]
+    assert max(modularity(KARATE, labels) for labels in found) == pytest.approx(0.4198, abs=1e-4)
+    assert all(nx.is_connected(graph_of(KARATE).subgraph(group)) for labels in found for group in groups(KARATE, labels))
     caves = named(nx.connected_caveman_graph(6, 5))
-    assert groups(leiden(caves, 1.0, 0)) == groups(louvain(caves, 1.0, 0))
+    assert sets(caves, "leiden") == sets(caves, "louvain")
 
 
-def test_parts_that_cannot_be_divided_are_left_out_of_the_search() -> None:
+def test_communities_are_numbered_by_size_and_then_by_their_first_node() -> None:
+    net = named(nx.disjoint_union_all([nx.path_graph(2), nx.complete_graph(4), nx.path_graph(2)]))
+    assert divide(net, "louvain").tolist() == [1, 1, 0, 0, 0, 0, 2, 2]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_parts_that_cannot_be_divided_are_left_out_of_the_search(method: str) -> None:
     """What is divided on its own at another resolution is as good as what NetworkX finds in the whole."""
+    if method == "leiden":
+        pytest.importorskip("graspologic_native")
     generator = random.Random(0)
-    graph = named(nx.disjoint_union_all([nx.karate_club_graph(), *(nx.star_graph(generator.randint(1, 4)) for _ in range(40))]))
-    ours = max(Parts(graph, louvain(graph, 1.0, seed)).modularity for seed in range(5))
-    theirs = max(
-        nx.community.modularity(graph, nx.community.louvain_communities(graph, seed=seed, weight=None), weight=None) for seed in range(5)
-    )
+    graph = nx.disjoint_union_all([nx.karate_club_graph(), *(nx.star_graph(generator.randint(1, 4)) for _ in range(40))])
+    nx.set_edge_attributes(graph, 1, "weight")
+    net = named(graph)
+    ours = max(modularity(net, divide(net, method, seed=seed)) for seed in range(5))
+    theirs = max(nx.community.modularity(graph, nx.community.louvain_communities(graph, seed=seed)) for seed in range(5))
     assert ours >= theirs - 1e-3
-    assert all(frozenset(star) in groups(louvain(graph, 1.0, 0)) for star in nx.connected_components(graph) if len(star) < 10)
+    found = sets(net, method)
+    assert all(frozenset(star) in found for star in nx.connected_components(graph_of(net)) if len(star) < 10)
 
 
 def test_leiden_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "graspologic_native", None)
     with pytest.raises(MissingExtra, match=r"incident-kg\[leiden\]"):
-        leiden(KARATE, 1.0, 0)
+        divide(KARATE, "leiden")
 
 
 # ── how sure ─────────────────────────────────────────────────────────────────────────────────
@@ -132,15 +146,25 @@ def test_agreement_of_two_divisions_by_hand() -> None:
 
 
 def test_shuffling_keeps_degrees_and_sides() -> None:
-    graph = named(nx.bipartite.random_graph(12, 15, 0.3, seed=1))
-    sides = {node: int(node > "n011") for node in graph}
-    mixed = shuffled(graph, sides, np.random.default_rng(0))
-    assert dict(mixed.degree) == dict(graph.degree)
-    assert all(sides[one] != sides[other] for one, other in mixed.edges)
-    assert set(map(frozenset, mixed.edges)) != set(map(frozenset, graph.edges))
-    again = shuffled(KARATE, None, np.random.default_rng(0))
-    assert dict(again.degree) == dict(KARATE.degree)
-    assert nx.number_of_selfloops(again) == 0
+    net = named(nx.bipartite.random_graph(12, 15, 0.3, seed=1))
+    sides = np.array([int(node > "n011") for node in net.nodes])
+    mixed = shuffled(net, sides, np.random.default_rng(0))
+    assert mixed.strength.tolist() == net.strength.tolist()
+    assert (sides[mixed.tails] != sides[mixed.heads]).all()
+    assert set(graph_of(mixed).edges) != set(graph_of(net).edges)
+    for seed in range(5):
+        again = shuffled(KARATE, None, np.random.default_rng(seed))
+        assert again.strength.tolist() == KARATE.strength.tolist()
+        assert len(set(zip(again.tails.tolist(), again.heads.tolist(), strict=True))) == len(KARATE.tails), "no edge twice"
+        assert (again.tails < again.heads).all()
+
+
+def test_shuffling_mixes_well() -> None:
+    """After it, cliques are gone: hardly more edges lie within them than the degrees give."""
+    net = named(nx.connected_caveman_graph(20, 6))
+    labels = np.arange(120) // 6
+    mixed = [modularity(shuffled(net, None, np.random.default_rng(seed)), labels) for seed in range(20)]
+    assert modularity(net, labels) > 0.8 and abs(float(np.mean(mixed))) < 0.02
 
 
 def test_a_random_graph_is_said_to_be_no_better_than_chance() -> None:

@@ -214,7 +214,7 @@ def test_where_actors_have_habits_predictors_beat_the_baseline_and_it_says_so() 
     assert tested["jaccard"].better and tested["jaccard"].auc > 0.9 and tested["jaccard"].p < 0.01  # type: ignore[operator]
     assert tested[BASELINE].better is None and tested[BASELINE].gain is None
     assert str(found.facts["verdict"]).startswith("better than naming what is popular")
-    assert found.facts["links_tested"] == 90 and found.facts["sources_tested"] == 30
+    assert found.facts["links_tested"] == 86 and found.facts["sources_tested"] == 30, "four lead to a technique that nobody had used"
     assert all(row.ap_low <= row.average_precision <= row.ap_high for row in tested.values())
     block = {f"a{number:02}": number % 3 for number in range(30)}
     assert {(int(row.target.label[1:]) - 1000) // 20 for row in found.rows if block[row.source.label] == 0} <= {0}
@@ -341,8 +341,8 @@ def test_clear_lines_for_bad_input() -> None:
         predict(here, about="org:s")
     with pytest.raises(UsageError, match="Organization"):
         predict(here, relation="supplier-customer", about="actor:a")
-    with pytest.raises((NotFound, UsageError)):
-        predict(here, about="actor:nobody")
+    with pytest.raises(NotFound, match="nobody"):
+        predict(here, about="nobody")
     for wrong in ({"k": 0}, {"resamples": 0}, {"top": -1}):
         with pytest.raises(UsageError):
             predict(here, **wrong)  # type: ignore[arg-type]

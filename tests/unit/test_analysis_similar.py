@@ -285,8 +285,9 @@ def test_clear_lines_for_names_that_are_no_actors() -> None:
         similar(here, "org:acme")
     with pytest.raises(UsageError, match="one actor"):
         similar(here, "actor:red", other="actor:red")
-    with pytest.raises((UsageError, NotFound)):
-        similar(here, "actor:nobody")
+    with pytest.raises(NotFound, match="nobody"):
+        similar(here, "nobody")
+    assert "nothing that counts is known" in similar(here, "actor:nobody").notes[0]
     with pytest.raises(UsageError):
         similar(here, "actor:red", top=-1)
 
