@@ -13,7 +13,7 @@ import numpy as np
 
 from kg.analysis.exposure import Spread, spread
 from kg.analysis.material import Material
-from kg.analysis.result import Analysis, Method, Row, Table, Thing
+from kg.analysis.result import Analysis, Cell, Method, Row, Table, Thing
 from kg.analysis.supply_chain import (
     EXPOSED,
     HIT,
@@ -153,16 +153,23 @@ def blast_radius(
         f"On whom {start} depends" if backwards else f"Who is exposed through {start}",
         METHOD,
         {
-            "thing": thing, "backwards": backwards, "depth": depth, "unstated": unstated, "strengths": strengths, "top": top,
+            "thing": thing, "backwards": backwards, "depth": depth, "unstated": unstated, "strength": strength, "top": top,
         },
         material.inputs("supply", network.supply),
         Exposed,
         rows,
         tuple(_notes(material, network, facts, details, counts, start, ended, unstated)),
-        {standing: counts[standing] for standing in STANDINGS if counts[standing]},
+        _facts(counts, strengths),
         (Table("details", Detail, details),),
         _drawn(rows, start),
     )  # fmt: skip
+
+
+def _facts(counts: Counter[str], strengths: dict[str, int]) -> dict[str, Cell]:
+    """How many there are of each standing, and the strengths that were used."""
+    found: dict[str, Cell] = {standing: counts[standing] for standing in STANDINGS if counts[standing]}
+    used = counts[EXPOSED] + counts[SUPPLIER]
+    return found | ({"strengths": tuple(f"{kind} {strength}" for kind, strength in strengths.items())} if used else {})
 
 
 def _start(material: Material, network: Network, text: str, backwards: bool) -> Thing:
@@ -289,8 +296,7 @@ def _notes(
     if not rows:
         what = "no link of supply or membership" if start.kind in _PARTIES else "no party and no link of supply"
         notes.append(f"nobody: {what} that counts goes on from {start}")
-        if material.filters.first or material.filters.last:
-            notes.append("supplies without a known time are in no time range")
+    notes += material.omissions()
     more = counts.total() - len(rows)
     if more:
         notes.append(f"{more:,} more are not shown; --top shows more")

@@ -93,7 +93,7 @@ def paths(
     b: Annotated[str, "the other"],
     *,
     k: Annotated[int, "so many paths"] = 5,
-    projection: Annotated[str, "the graph to look in: claims (everything), incidents, parties, supply, …"] = "claims",
+    projection: Annotated[str, "the graph to look in: claims (everything), incidents, parties, supply and so on"] = "claims",
     edge: Annotated[tuple[str, ...], "only edges of this kind (victim, attributedTo, …); may be given several times"] = (),
     without: Annotated[
         tuple[str, ...], "no path through this thing, or this kind of thing (Incident, Technique, …); may be given several times"
@@ -121,12 +121,10 @@ def paths(
     arrays = arrays_of(graph)
     kinds = _kinds(arrays.kind_names, projection, edge, without)
     closed = _closed(material, graph, without, (one, other))
-    notes: list[str] = []
+    notes = list(material.notes(graph))
     found: list[Route] = []
     strangers = [thing for thing in (one, other) if thing.iri not in graph or not graph.degree(thing.iri)]
-    if not len(graph):
-        notes.append("the graph is empty: nothing that counts connects anything")
-    elif strangers:
+    if strangers:
         notes += [f"no path: nothing that counts connects {thing} with anything in projection {projection}" for thing in strangers]
     else:
         weighed = Weighed(arrays, unstated, kinds, {arrays.place[node] for node in closed})
