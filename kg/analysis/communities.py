@@ -94,6 +94,8 @@ METHOD = Method(
         "Benjamini and Hochberg 1995, Controlling the false discovery rate, J. R. Stat. Soc. B 57, 289-300",
     ),
 )
+_LOOSE = 0.6
+"""Below this a community is not to be trusted (Hennig 2007)."""
 PARTIES = frozenset({"Organization", "Population", "Person"})
 ACTORS = frozenset({"ThreatActor", "UnidentifiedActor"})
 
@@ -199,6 +201,12 @@ def communities(
             )
             for node in central
         ]
+    loose = sum(row.stability < _LOOSE for row in rows)
+    if loose:
+        notes.append(
+            f"{loose} of the {len(rows)} communities shown are not found again in the other runs (stability below {_LOOSE}): do not rely "
+            "on where they end"
+        )
     return Analysis(
         "communities",
         "What belongs together",

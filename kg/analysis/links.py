@@ -295,7 +295,9 @@ class Trial:
     candidates: int
 
 
-def trial(before: Table, later: Sequence[Link], allowed: Callable[[str], bool], k: int) -> Trial:
+def trial(
+    before: Table, later: Sequence[Link], allowed: Callable[[str], bool], k: int, predictors: Sequence[str] = tuple(PREDICTORS)
+) -> Trial:
     """Rank, for each source with later links, the targets that it did not have before.
 
     Only links between a source and a target that were known before are tried: ``links`` has them.
@@ -306,15 +308,15 @@ def trial(before: Table, later: Sequence[Link], allowed: Callable[[str], bool], 
             grouped.setdefault(link.source, []).append(link)
     sources: list[str] = []
     tried: list[Link] = []
-    found: dict[str, list[Marks]] = {name: [] for name in PREDICTORS}
+    found: dict[str, list[Marks]] = {name: [] for name in predictors}
     candidates = 0
     for source in sorted(grouped):
         open_ = np.ones(len(before.targets), bool)
         open_[before.has(source)] = False
         came = np.zeros(len(before.targets), bool)
         came[[before.column[link.target] for link in grouped[source]]] = True
-        of = {name: marks(predictor(before, source)[open_], came[open_], k) for name, predictor in PREDICTORS.items()}
-        if of[BASELINE] is None:
+        of = {name: marks(PREDICTORS[name](before, source)[open_], came[open_], k) for name in predictors}
+        if None in of.values():
             continue
         sources.append(source)
         tried += grouped[source]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -53,13 +54,28 @@ class Evaluated(Row):
     better: Annotated[bool | None, "whether it is better than the baseline (p of at most 0.05)"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherDay(Row):
+    """The same test on another day, for the predictor that is shown: whether it holds does not hang on one day."""
+
+    cut: Annotated[date, "tested on what became public after this day"]
+    predictor: Annotated[str, "the predictor"]
+    links: Annotated[int, "so many later links were tested"]
+    sources: Annotated[int, "of so many sources"]
+    baseline: Annotated[float, "average precision of the baseline"]
+    average_precision: Annotated[float, "average precision of the predictor"]
+    gain: Annotated[float, "the difference"]
+    p: Annotated[float, "probability of such a gain by chance (sign-flip test, for this day alone)"]
+    better: Annotated[bool, "whether p is at most 0.05"]
+
+
 METHOD = Method(
     "Whoever has much in common with a source lends it what it has: each other source counts with its common neighbours, Jaccard "
     "coefficient, Adamic-Adar index, resource allocation index (NetworkX's definitions) or its degree-normalised paths of three links, "
     "summed over the sources that have the target. Each predictor is given what was public by a day and ranks, for every source, the "
     "targets that it did not have then; what became public later is looked for in that ranking (AUC, average precision, hits among the "
     "first k; means over sources, bootstrap intervals over sources). The baseline names what is popular. A predictor is called better "
-    "only if a sign-flip test on average precision says so after Holm's correction.",
+    "only if a sign-flip test on average precision says so after Holm's correction; the test is done again on other days.",
     (
         "Liben-Nowell and Kleinberg 2007, The link-prediction problem for social networks, J. Am. Soc. Inf. Sci. Technol. 58, 1019-1031",
         "Adamic and Adar 2003, Friends and neighbors on the Web, Social Networks 25, 211-230",
@@ -90,14 +106,16 @@ def predict(
     k: Annotated[int, "hits are counted among the first k"] = 10,
     described: Annotated[bool, "also for actors and groups that are known by description only"] = False,
     top: Annotated[int, "show so many links"] = 20,
+    days: Annotated[int, "test on so many other days, too"] = 5,
     resamples: Annotated[int, "bootstrap samples and sign flips"] = 2000,
     seed: Annotated[int, "seed of these"] = 0,
 ) -> Analysis[Predicted]:
     """Which links are likely missing, and whether the prediction is better than naming what is popular.
 
-    Tables: predicted links, evaluation. A link counts as public from the day on which all that it takes was: for a technique of an
-    actor both the attribution and the use. Links of sources or targets that nobody had named before the day cannot be predicted and
-    are only counted. Read the evaluation first: if no predictor beats the baseline, the list says little more than what is common.
+    Tables: predicted links, evaluation, other-days. A link counts as public from the day on which all that it takes was: for a
+    technique of an actor both the attribution and the use. Links of sources or targets that nobody had named before the day cannot be
+    predicted and are only counted. Read the evaluation first: if no predictor beats the baseline, the list says little more than what
+    is common.
 
     Raises :class:`~kg.errors.NotFound` and :class:`~kg.errors.UsageError` for names that match nothing, or several, and for numbers
     that make no sense.
@@ -107,8 +125,8 @@ def predict(
     >>> predict(Material(OxigraphStore(), Addresses())).facts["verdict"]
     'whether these predictions are worth anything could not be tested'
     """
-    if k < 1 or resamples < 1 or top < 0:
-        raise UsageError("k and the number of bootstrap samples are at least 1, and there is no negative number of links to show")
+    if k < 1 or resamples < 1 or top < 0 or days < 0:
+        raise UsageError("k and the number of bootstrap samples are at least 1; there is no negative number of links or days")
     one, many = _SOURCES[relation]
     asked = material.thing(about, _KINDS[one]) if about else None
     links = RELATIONS[relation](material)
@@ -132,10 +150,11 @@ def predict(
         notes.append("not tested: the links were not published on different days")
     chosen = _choose(predictor, tested)
     facts["predictor"] = chosen
-    verdict = _verdict(tested, chosen, len(attempt.sources) if attempt else 0)
-    facts["verdict"] = verdict
+    others = _other_days(links, day, days, chosen, allowed, k, resamples, seed) if tested and chosen != BASELINE else ()
+    told = verdict(tested, chosen, len(attempt.sources) if attempt else 0, others)
+    facts["verdict"] = told
     if links.links:
-        notes.insert(0, verdict)
+        notes.insert(0, told)
     rows = _predictions(links, chosen, allowed, asked, top)
     if asked and not rows:
         notes.append(_why_nothing(links, asked, one))
@@ -147,14 +166,14 @@ def predict(
         METHOD,
         {
             "relation": relation, "about": asked and asked.iri, "cut": day, "predictor": predictor, "k": k, "described": described,
-            "top": top, "resamples": resamples, "seed": seed,
+            "top": top, "days": days, "resamples": resamples, "seed": seed,
         },
         _inputs(material, relation, links),
         Predicted,
         rows,
         (*notes, *material.omissions()),
         facts,
-        (ResultTable("evaluation", Evaluated, tested),),
+        (ResultTable("evaluation", Evaluated, tested), ResultTable("other-days", OtherDay, others)),
         _graph(rows),
     )  # fmt: skip
 
@@ -166,16 +185,41 @@ def _inputs(material: Material, relation: str, links: Links) -> Inputs:
 
 def _usual_cut(links: Links) -> date | None:
     """The first day by which 70 % of the dated links were public, if any came after it."""
+    return _day_of_share(links, 0.7)
+
+
+def _day_of_share(links: Links, share: float) -> date | None:
+    """The first day by which a share of the dated links was public; the last day but one of publication at most."""
     days = sorted(link.public for link in links.links if link.public is not None)
-    if not days or days[0] == days[-1]:
-        return None
     earlier = [day for day in days if day < days[-1]]
-    return min(days[int(0.7 * (len(days) - 1))], earlier[-1])
+    return min(days[int(share * (len(days) - 1))], earlier[-1]) if earlier else None
 
 
-def _attempt(links: Links, day: date, allowed: object, k: int, many: str) -> tuple[Trial, dict[str, Cell], list[str]]:
+def _other_days(
+    links: Links, day: date | None, count: int, chosen: str, allowed: Callable[[str], bool], k: int, resamples: int, seed: int
+) -> tuple[OtherDay, ...]:
+    """The test of one predictor on other days: by which 50 to 90 % of the links were public."""
+    shares = [0.5 + 0.4 * number / max(count - 1, 1) for number in range(count)]
+    cuts = sorted({cut for share in shares if (cut := _day_of_share(links, share)) not in (None, day)})
+    rows = []
+    for cut in cuts:
+        later = [link for link in links.links if link.public is not None and link.public > cut]
+        found = trial(Table(links.known(cut).links), later, allowed, k, (BASELINE, chosen))
+        if found.sources:
+            base, other = (np.array([mark.precision for mark in found.marks[name]]) for name in (BASELINE, chosen))
+            p = sign_flip(other - base, resamples, seed)
+            rows.append(
+                OtherDay(
+                    cut=cut, predictor=chosen, links=len(found.links), sources=len(found.sources), baseline=float(base.mean()),
+                    average_precision=float(other.mean()), gain=float((other - base).mean()), p=p, better=p <= 0.05,
+                    claims=tuple(sorted({claim for link in found.links for claim in link.claims})),
+                )
+            )  # fmt: skip
+    return tuple(rows)
+
+
+def _attempt(links: Links, day: date, allowed: Callable[[str], bool], k: int, many: str) -> tuple[Trial, dict[str, Cell], list[str]]:
     """The predictors tried on what became public after a day, how many links there were, and what must be said of it."""
-    assert callable(allowed)
     before = links.known(day)
     later = [link for link in links.links if link.public is not None and link.public > day]
     table = Table(before.links)
@@ -249,7 +293,7 @@ def _choose(wanted: str, tested: tuple[Evaluated, ...]) -> str:
     return others[0].predictor if others else _UNTESTED
 
 
-def _verdict(tested: tuple[Evaluated, ...], chosen: str, sources: int) -> str:
+def verdict(tested: tuple[Evaluated, ...], chosen: str, sources: int, others: tuple[OtherDay, ...]) -> str:
     """What the test says, in a sentence. With few sources no test could find a difference: its least p is tests / 2^sources."""
     if not tested:
         return "whether these predictions are worth anything could not be tested"
@@ -267,13 +311,19 @@ def _verdict(tested: tuple[Evaluated, ...], chosen: str, sources: int) -> str:
             f"{best.predictor}, {best.average_precision:.2f}): take the list as what is common, not as a finding"
         )
     names = ", ".join(f"{row.predictor} ({row.average_precision:.2f})" for row in better)
-    worse = "" if any(row.predictor == chosen for row in better) or chosen == BASELINE else f"; {chosen}, which is shown, is not"
-    return f"better than naming what is popular (average precision {base.average_precision:.2f}): {names}{worse}"
+    said = f"better than naming what is popular (average precision {base.average_precision:.2f}): {names}"
+    if chosen == BASELINE:
+        return said
+    if not any(row.predictor == chosen for row in better):
+        return f"{said}; {chosen}, which is shown, is not"
+    again = sum(row.better for row in others)
+    if others and 2 * again < len(others):
+        return f"{said}; but {chosen} was so on {again} of {len(others)} other days only: do not rely on it"
+    return f"{said}; {chosen} was so on {again} of {len(others)} other days, too" if others else said
 
 
-def _predictions(links: Links, chosen: str, allowed: object, asked: Thing | None, top: int) -> tuple[Predicted, ...]:
+def _predictions(links: Links, chosen: str, allowed: Callable[[str], bool], asked: Thing | None, top: int) -> tuple[Predicted, ...]:
     """The missing links of the highest scores, from all links that are known."""
-    assert callable(allowed)
     table = Table(links.links)
     found: list[tuple[float, str, str]] = []
     for source in table.sources if asked is None else [asked.iri] if asked.iri in table.row else []:

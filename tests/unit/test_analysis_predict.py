@@ -26,8 +26,8 @@ from kg.analysis.links import (
     supplier_customer,
     trial,
 )
+from kg.analysis.predict import OtherDay, predict, verdict
 from kg.analysis.predict import figure as draw
-from kg.analysis.predict import predict
 from kg.analysis.writing import as_json, to_csv, to_graphml
 from kg.errors import NotFound, UsageError
 from kg.model.report import IncidentReport
@@ -227,6 +227,27 @@ def test_where_actors_have_none_it_says_that_no_predictor_is_better() -> None:
     assert not any(row.better for row in found.table("evaluation").rows)
 
 
+def test_the_test_is_done_on_other_days_too() -> None:
+    reports = blocks(1, True)
+    for number in range(30):
+        reports.append(deed(f"x{number}", [f"a{number:02}"], [f"T{1000 + 20 * (number % 3) + number // 3}"], "2022-06-01"))
+    found = predict(material(*reports), cut=date(2020, 12, 31))
+    days = found.table("other-days").rows
+    assert [row.cut for row in days] == [date(2020, 6, 1), date(2021, 6, 1)]
+    assert all(row.better and row.predictor == found.facts["predictor"] and row.claims for row in days)
+    assert str(found.facts["verdict"]).endswith("was so on 2 of 2 other days, too")
+    assert predict(material(*reports), cut=date(2020, 12, 31), days=0).table("other-days").rows == ()
+
+
+def test_what_holds_on_one_day_only_is_said_not_to_be_relied_on() -> None:
+    found = predict(material(*blocks(1, True)), cut=date(2020, 12, 31))
+    day = OtherDay(
+        cut=date(2021, 1, 1), predictor="jaccard", links=9, sources=9, baseline=0.5, average_precision=0.5, gain=0, p=1, better=False
+    )
+    said = verdict(found.table("evaluation").rows, "jaccard", 30, (day, day, day))
+    assert said.endswith("but jaccard was so on 0 of 3 other days only: do not rely on it")
+
+
 def test_few_sources_cannot_tell_anything() -> None:
     reports = [
         deed("i1", ["a"], ["T1001"]), deed("i2", ["b"], ["T1001", "T1002"]), deed("i3", ["c"], ["T1003"]),
@@ -343,7 +364,7 @@ def test_clear_lines_for_bad_input() -> None:
         predict(here, relation="supplier-customer", about="actor:a")
     with pytest.raises(NotFound, match="nobody"):
         predict(here, about="nobody")
-    for wrong in ({"k": 0}, {"resamples": 0}, {"top": -1}):
+    for wrong in ({"k": 0}, {"resamples": 0}, {"top": -1}, {"days": -1}):
         with pytest.raises(UsageError):
             predict(here, **wrong)  # type: ignore[arg-type]
 
