@@ -204,8 +204,8 @@ def communities(
     loose = sum(row.stability < _LOOSE for row in rows)
     if loose:
         notes.append(
-            f"{loose} of the {len(rows)} communities shown are not found again in the other runs (stability below {_LOOSE}): do not rely "
-            "on where they end"
+            f"not found again in the other runs (stability below {_LOOSE}): {loose} of the {len(rows)} communities shown; do not rely on "
+            "where they end"
         )
     return Analysis(
         "communities",

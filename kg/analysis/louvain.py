@@ -1,7 +1,8 @@
 """Louvain communities on arrays.
 
 NetworkX visits every node again in every round. Here a node is visited again only if a neighbour has moved to another community,
-which comes to the same end with a fraction of the visits (Ozaki, Tezuka and Inaba 2016; Traag, Waltman and van Eck 2019).
+which gives divisions that are about as good with a fraction of the visits (Ozaki, Tezuka and Inaba 2016; Traag, Waltman and van Eck
+2019). What changes for others as a community grows is not looked at again, so that now and then a single move would still gain a little.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def louvain(matrix: csr_array, resolution: float = 1.0, seed: int = 0) -> Labels
     """The community of each node of an undirected graph, given as its symmetric matrix of weights (a loop twice its weight).
 
     Blondel and others 2008: nodes move to the neighbouring community that raises modularity most, in an order drawn with ``seed``,
-    until none gains; then communities are taken for nodes, and so on. On the way back each level is gone over once more from what
+    until none moves; then communities are taken for nodes, and so on. On the way back each level is gone over once more from what
     was found above it (multi-level refinement of Rotta and Noack 2011). Of equal gains the one of the lowest community wins.
 
     >>> two = np.kron(np.eye(2), np.ones((3, 3)) - np.eye(3))
@@ -48,7 +49,7 @@ def louvain(matrix: csr_array, resolution: float = 1.0, seed: int = 0) -> Labels
 
 
 def _moved(matrix: csr_array, share: float, labels: Labels, order: Labels) -> Labels:
-    """The communities of nodes, numbered from 0, after moving them one by one until none gains; ``share`` is resolution by total weight."""
+    """The communities of nodes, numbered from 0, after moving them one by one until none moves; ``share`` is resolution by total weight."""
     size = matrix.shape[0]
     starts, heads, weights = matrix.indptr.tolist(), matrix.indices.tolist(), matrix.data.tolist()
     degrees = np.asarray(matrix.sum(axis=1)).ravel()

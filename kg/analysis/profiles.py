@@ -75,8 +75,16 @@ class Profiles:
         users = (node for node, degree in self.techniques.out_degree() if degree)
         self.actors: tuple[str, ...] = tuple(sorted({*self.attributed, *self._said, *users}))
         self.place = {actor: number for number, actor in enumerate(self.actors)}
+        described = material.describe(self.actors, ("attributedTo",))
+        self._things = [Thing(actor, described[actor]["label"], described[actor]["kind"]) for actor in self.actors]
+        self.kinds: npt.NDArray[np.str_] = np.array([thing.kind for thing in self._things], np.str_)
+        self.actors_of: dict[str, list[int]] = defaultdict(list)
+        """The actors to which an incident is attributed, as numbers."""
+        for actor, number in self.place.items():
+            for edge in self.attributed.get(actor, ()):
+                self.actors_of[edge.subject].append(number)
         self._indices: dict[str, Index] | None = None
-        self._claims = 0
+        self._inputs: Inputs | None = None
 
     def features(self, actor: str) -> Features:
         """What is known of an actor, with the evidence."""
@@ -118,8 +126,7 @@ class Profiles:
 
     def thing(self, actor: str) -> Thing:
         """An actor as it stands in a row."""
-        said = self.material.describe([actor], ("attributedTo",))[actor]
-        return Thing(actor, said["label"], said["kind"])
+        return self._things[self.place[actor]]
 
     @property
     def indices(self) -> Mapping[str, Index]:
@@ -134,16 +141,17 @@ class Profiles:
                     claims |= said.claims
                 for facet, key in features:
                     holders[facet][key].append(number)
-            self._claims = len(claims)
             self._indices = {facet: Index(holders[facet], len(self.actors)) for facet in FACETS}
+            nodes = len(self.actors) + sum(len(index.holders) for index in self._indices.values())
+            edges = sum(len(numbers) for index in self._indices.values() for numbers in index.holders.values())
+            material = self.material
+            self._inputs = Inputs("actor profiles", material.as_of, material.filters.said(), nodes, edges, len(claims))
         return self._indices
 
     def inputs(self) -> Inputs:
         """What a result says of the profiles that it was calculated from: actors and features, pairs of these, claims."""
-        indices = self.indices.values()
-        nodes = len(self.actors) + sum(len(index.holders) for index in indices)
-        edges = sum(len(numbers) for index in indices for numbers in index.holders.values())
-        return Inputs("actor profiles", self.material.as_of, self.material.filters.said(), nodes, edges, self._claims)
+        assert self.indices and self._inputs
+        return self._inputs
 
 
 class Index:

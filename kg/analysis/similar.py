@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,8 @@ from kg.errors import NotFound, UsageError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Numbers = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float64]
 ACTORS = ("ThreatActor", "UnidentifiedActor")
 PRIOR = 2.0
 """What is known before anything is compared counts as much as so many features."""
@@ -179,26 +182,27 @@ class _Likeness:
     def __init__(self, known: Profiles, asked: str, mine: Features, described: bool, other: str | None) -> None:
         self.known, self.asked, self.mine, self.other = known, asked, mine, other
         own = known.place[asked]
-        wanted = ACTORS if described else ACTORS[:1]
-        self.candidates = [
-            number for number, iri in enumerate(known.actors) if number != own and (iri == other or known.thing(iri).kind in wanted)
-        ]
-        incidents = known.incidents(asked)
-        self.common: dict[int, frozenset[str]] = {}
-        for number in self.candidates:
-            if both := incidents.keys() & known.incidents(known.actors[number]).keys():
-                self.common[number] = frozenset(both)
-        self.jaccard: dict[str, npt.NDArray[np.float64]] = {}
-        self.effective: dict[str, npt.NDArray[np.float64]] = {}
+        chosen = np.isin(known.kinds, ACTORS if described else ACTORS[:1])
+        if other in known.place:
+            chosen[known.place[other]] = True
+        chosen[own] = False
+        self.candidates = np.flatnonzero(chosen)
+        common: dict[int, set[str]] = defaultdict(set)
+        for incident in known.incidents(asked):
+            for number in known.actors_of[incident]:
+                if chosen[number]:
+                    common[number].add(incident)
+        self.common = {number: frozenset(common[number]) for number in sorted(common)}
+        self.jaccard: dict[str, Values] = {}
+        self.effective: dict[str, Values] = {}
         self.shares = np.zeros(len(known.actors), bool)
         for facet, features in mine.items():
             self._compare(facet, known.indices[facet], features, own)
-        for number, common in self.common.items():
-            self._compare_without(number, common)
-        chosen = np.array(self.candidates, np.int64)
+        for number, both in self.common.items():
+            self._compare_without(number, both)
         self.prior = {}
         for facet, values in self.jaccard.items():
-            told = values[chosen][~np.isnan(values[chosen])]
+            told = values[chosen & ~np.isnan(values)]
             self.prior[facet] = float((told.sum() + 0.5) / (len(told) + 1))
         self.background = float(np.mean(list(self.prior.values())))
 
@@ -223,19 +227,19 @@ class _Likeness:
             self.jaccard[facet][number], self.effective[facet][number] = value, worth
             self.shares[number] |= value > 0
 
-    def estimate(self, facet: str, number: int) -> tuple[float, float]:
-        """The similarity in one facet, drawn towards the background, and its variance."""
-        value, worth = self.jaccard[facet][number], self.effective[facet][number]
-        mean = float((PRIOR * self.prior[facet] + (0.0 if np.isnan(value) else worth * value)) / (PRIOR + worth))
-        return mean, float(mean * (1 - mean) / (PRIOR + worth + 1))
+    def estimate(self, facet: str, numbers: Numbers) -> tuple[Values, Values]:
+        """The similarities in one facet, drawn towards the background, and their variances."""
+        worth = self.effective[facet][numbers]
+        mean = (PRIOR * self.prior[facet] + worth * np.nan_to_num(self.jaccard[facet][numbers])) / (PRIOR + worth)
+        return mean, mean * (1 - mean) / (PRIOR + worth + 1)
 
     def score(self, number: int) -> tuple[float, float, float]:
         """The similarity over all facets, with its interval: that of the Beta distribution of the same mean and variance."""
         from scipy.stats import beta
 
-        parts = [self.estimate(facet, number) for facet in self.mine]
-        mean = sum(value for value, _ in parts) / len(parts)
-        more = mean * (1 - mean) * len(parts) ** 2 / sum(variance for _, variance in parts) - 1
+        means, variances = zip(*(self.estimate(facet, np.array([number])) for facet in self.mine), strict=True)
+        mean = float(sum(means)[0]) / len(means)
+        more = mean * (1 - mean) * len(means) ** 2 / float(sum(variances)[0]) - 1
         low, high = beta.ppf(_ENDS, mean * more, (1 - mean) * more)
         return mean, float(low), float(high)
 
@@ -244,8 +248,10 @@ class _Likeness:
         if self.other is not None:
             number = self.known.place.get(self.other)
             return [number] if number is not None and any(self.effective[facet][number] for facet in self.mine) else []
-        scores = {number: round(self.score(number)[0], 9) for number in self.candidates if self.shares[number]}
-        return sorted(scores, key=lambda number: (-scores[number], number))
+        sharing = self.candidates[self.shares[self.candidates]]
+        scores = np.round(np.mean([self.estimate(facet, sharing)[0] for facet in self.mine], axis=0), 9)
+        found: list[int] = sharing[np.lexsort((sharing, -scores))].tolist()
+        return found
 
     def pair(self, number: int) -> _Pair:
         """The asked actor and one candidate."""
@@ -315,7 +321,7 @@ class _Pair:
                     actor=self.actor,
                     facet=facet,
                     similarity=value if one and other else None,
-                    estimate=self.likeness.estimate(facet, self.number)[0],
+                    estimate=float(self.likeness.estimate(facet, np.array([self.number]))[0][0]),
                     shared=self._named(facet, one.keys() & other.keys()),
                     only_asked=self._named(facet, one.keys() - other.keys()),
                     only_other=self._named(facet, other.keys() - one.keys()),

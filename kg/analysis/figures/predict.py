@@ -20,7 +20,8 @@ def draw(found: Analysis[Any]) -> Figure:
     sheet = pyplot_figure(11.5, 2.6 + 0.34 * max(len(rows), len(tested), 5))
     left, right = sheet.subplots(1, 2, gridspec_kw={"width_ratios": (1, 1.1)})
     sheet.suptitle(found.title, x=0.02, ha="left", fontsize=12, fontweight="bold", color=INK)
-    left.set_title("on what became public later", loc="left", fontsize=10)
+    counts = f"{found.facts.get('links_tested', 0):,} links of {found.facts.get('sources_tested', 0):,} tested"
+    left.set_title(f"on what became public after {found.facts['cut']}: {counts}" if tested else "no test", loc="left", fontsize=10)
     right.set_title(f"predicted now ({found.facts['predictor']})", loc="left", fontsize=10)
     for place, row in enumerate(tested):
         colour = PALETTE[5] if row.predictor == BASELINE else PALETTE[0] if row.better else QUIET

@@ -30,6 +30,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "Tool": ("tool", "#5f7f3a", "P"),
     "Vulnerability": ("vulnerability", "#3a6f7f", "X"),
     "Product": ("product", "#7f6a3a", "h"),
+    "Country": ("country", "#4d6a9a", "p"),
 }
 """Kind of a thing → what it is called, its colour, its mark: told apart by shape as well as by colour."""
 OTHER = ("other", "#8a8f98", "o")
