@@ -102,6 +102,10 @@ class Verbs:
         """The lemma of a form in lower case; the form itself if it is not known."""
         return self._lemma.get(form, form)
 
+    def known(self) -> dict[str, str]:
+        """Every known form with its lemma."""
+        return dict(self._lemma)
+
     def classes(self, form: str, particle: str | None = None, object_noun: str | None = None) -> frozenset[str]:
         """What a verb says, with the word after it and the head of its object looked at first."""
         lemma = self.lemma(form)

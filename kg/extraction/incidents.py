@@ -8,6 +8,7 @@ from dataclasses import replace
 from kg.extraction import cues
 from kg.extraction.analysis import Span
 from kg.extraction.classifiers import Classifiers
+from kg.extraction.episodes import Episodes
 from kg.extraction.findings import IncidentFound, Involved, Reading
 from kg.extraction.parties import Party
 from kg.extraction.speech import Speeches
@@ -21,6 +22,9 @@ RELATIVE = 0.3
 """A party much less likely than the likeliest victim is none."""
 FALLBACK = 0.06
 """Where nobody reaches it, the likeliest organization is taken, if it is at least this likely (its confidence says so)."""
+
+LEAST = 0.25
+"""From this probability on the likeliest organization that only an episode names is its victim, else the text's first victim is again."""
 
 _APART = re.compile(
     r"\b(?:separate(?:ly)?|second (?:breach|attack|incident|intrusion|victim)|two (?:\w+ ){0,3}?(?:breaches|"
@@ -37,9 +41,32 @@ _BENEFITS = re.compile(r"\b(?:benefit|gain|rise|rose|interest|rall(?:y|ied)|attr
 
 
 def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -> None:
-    """Find the victims and set up one incident, or several where the text keeps them apart."""
+    """Find the victims and set up one incident, or several where the text tells of several."""
     kind = account_kind(reading.doc.text, Classifiers.bundled())
     likely = {party: probability(evidence, kind) for party, evidence in weighed.items()}
+    involved = _victims(reading, weighed, likely, kind, speeches)
+    if involved and involved[0].party is None:
+        reading.incidents = [IncidentFound(victims=involved)]
+        return
+    told = _told(involved, episodes_of(reading, involved, likely, speeches), weighed)
+    reading.incidents = told or [IncidentFound(victims=involved)]
+    _others(reading, weighed, likely)
+
+
+def episodes(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -> Episodes:
+    """The episodes of a text, for their training."""
+    kind = account_kind(reading.doc.text, Classifiers.bundled())
+    likely = {party: probability(evidence, kind) for party, evidence in weighed.items()}
+    return episodes_of(reading, _victims(reading, weighed, likely, kind, speeches), likely, speeches)
+
+
+def episodes_of(reading: Reading, involved: list[Involved], likely: dict[Party, float], speeches: Speeches) -> Episodes:
+    """The episodes of a text whose victims are known."""
+    return Episodes(reading, speeches, likely, beginnings(reading, _groups(reading, involved, speeches)))
+
+
+def _victims(reading: Reading, weighed: dict[Party, Evidence], likely: dict[Party, float], kind: str, speeches: Speeches) -> list[Involved]:
+    """Everybody who was hit, the likeliest first; where nobody is likely enough, one who is only described, else the likeliest."""
     victims = sorted(
         ((p, weighed[p], likely[p]) for p in weighed if likely[p] >= THRESHOLD and (weighed[p].tells or likely[p] >= 0.45)),
         key=lambda v: -v[2],
@@ -55,8 +82,7 @@ def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -
         best = max(usable, key=lambda v: v[2], default=None)
         described = [] if kind == "mishap" and best else _described(reading, speeches)
         if described:
-            reading.incidents = [IncidentFound(victims=described)]
-            return
+            return described
         if best is not None and best[2] >= FALLBACK and (kind == "mishap" or best[1].tells or best[2] >= 0.25):
             victims = [best]
     involved = []
@@ -64,9 +90,57 @@ def read(reading: Reading, weighed: dict[Party, Evidence], speeches: Speeches) -
         ground = evidence.best_ground()
         ground.score = p
         involved.append(Involved(Role.VICTIM, ground, party))
-    groups = _groups(reading, involved, speeches)
-    reading.incidents = groups or [IncidentFound(victims=involved)]
-    _others(reading, weighed, likely)
+    return involved
+
+
+def beginnings(reading: Reading, groups: list[IncidentFound]) -> frozenset[int]:
+    """The sentences in which the later groups of victims are named first."""
+    doc = reading.doc
+    first = [
+        min(
+            doc.sentence_of(m.span[0])
+            for v in g.victims
+            if v.party
+            for m in v.party.mentions
+            if m.how == "name" and doc.sentence_of(m.span[0]) not in doc.headings
+        )
+        for g in groups
+    ]
+    return frozenset(sorted(first)[1:])
+
+
+def _told(involved: list[Involved], episodes: Episodes, weighed: dict[Party, Evidence]) -> list[IncidentFound]:
+    """One incident for each run of sentences that tells of its own, with the victims named first in it; nothing if there is one run."""
+    owners = episodes.owners()
+    numbers = sorted({o for o in owners if o is not None})
+    if len(numbers) < 2:
+        return []
+    homes = {p: [o for s, o in enumerate(owners) if o is not None and p in episodes.named[s]] for p in weighed}
+    found: list[IncidentFound] = []
+    for number in numbers:
+        sentences = frozenset(s for s, o in enumerate(owners) if o in (number, None))
+        victims = [v for v in involved if v.party and homes[v.party][:1] == [number]]
+        if not victims:
+            again = bool(found) and any(
+                v.party in episodes.spoken[s] for v in found[0].victims for s, o in enumerate(owners) if o == number
+            )
+            victims = _likeliest(number, homes, episodes, weighed, THRESHOLD if again else LEAST if number else FALLBACK)
+        if not victims:
+            victims = [replace(v) for v in (found[0].victims if found else involved)[:1]]
+        found.append(IncidentFound(victims=victims, sentences=sentences))
+    return found
+
+
+def _likeliest(
+    number: int, homes: dict[Party, list[int]], episodes: Episodes, weighed: dict[Party, Evidence], least: float
+) -> list[Involved]:
+    """The likeliest victim among those whom an episode names first, if it is likely enough."""
+    likely = episodes.likely
+    own = [p for p, home in homes.items() if home[:1] == [number] and p in likely and (weighed[p].tells or likely[p] >= 0.2)]
+    best = max(own, key=lambda p: likely[p], default=None)
+    if best is None or likely[best] < least:
+        return []
+    return [Involved(Role.VICTIM, replace(weighed[best].best_ground(), score=likely[best]), best)]
 
 
 def _described(reading: Reading, speeches: Speeches) -> list[Involved]:
