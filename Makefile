@@ -12,7 +12,7 @@ demo: $(STAMP)            ## build a graph from the bundled data and tell the fi
 test: $(STAMP)            ## lint, types and all tests but the slow ones
 	$(BIN)/ruff check kg tests app.py benchmarks tools
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --numprocesses auto --dist loadfile
 
 test-slow: $(STAMP)       ## the slow tests
 	$(BIN)/python -m pytest -m slow

@@ -10,6 +10,7 @@ The public API, loaded when it is asked for; nothing inside the package imports 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kg.analysis.registry import analyze
     from kg.errors import KgError
     from kg.mapping import to_quads
     from kg.model.report import IncidentReport
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kg.workspace import Workspace, create_workspace, find_workspace
 
 _PLACES = {
+    "analyze": ("kg.analysis.registry", "analyze"),
     "IncidentReport": ("kg.model.report", "IncidentReport"),
     "KgError": ("kg.errors", "KgError"),
     "Story": ("kg.story", "Story"),
@@ -42,6 +44,7 @@ __all__ = [
     "KgError",
     "Story",
     "Workspace",
+    "analyze",
     "create_workspace",
     "find_query",
     "find_workspace",

@@ -24,7 +24,7 @@ from kg.errors import BadInput, UsageError, WorkspaceError
 from kg.loading import IngestResult
 from kg.workspace import Workspace
 
-_FOLDERS = ("reports", "reference", "sources")
+_FOLDERS = ("reports", "reference", "sources", "results")
 """In this order: a report that comes anew in another format leaves its YAML only after its source is there."""
 _FILES = ("workspace.json", "journal.jsonl")
 

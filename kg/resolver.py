@@ -41,7 +41,8 @@ def resolve(name: str, names: NameIndex, store: QuadStore, addresses: Addresses)
         except ValueError:
             return []
         kinds = story.kinds(node)
-        named = bool(kinds) or any(True for _ in store.match(object=node))
+        naming = (q.subject for q in store.match(object=node))
+        named = bool(kinds) or any(isinstance(s, NamedNode) and not addresses.is_result(s.value) for s in naming)
         return [Meaning(name, node.value, story.label(node), kinds[0] if kinds else "", "its address")] if named else []
     found: dict[str, Meaning] = {}
     for hit in names.exact(clean_label(name)):

@@ -54,10 +54,18 @@ def decide(store: QuadStore, decided: Iterable[Quad], addresses: Addresses) -> N
 
 
 def is_known(iri: str, store: QuadStore, addresses: Addresses) -> bool:
-    """Whether a report or reference file names an identity: decisions, links by rule and derived edges do not count."""
+    """Whether a report or reference file names an identity: decisions, links by rule, derived edges and results do not count."""
     node = NamedNode(iri)
     made = {graph_of_decisions(addresses), NamedNode(addresses.derived), NamedNode(addresses.reference(LINKS))}
-    return any(q.graph_name not in made for quads in (store.match(node), store.match(object=node)) for q in quads)
+    return any(
+        q.graph_name not in made and not addresses.is_result(_graph(q))
+        for quads in (store.match(node), store.match(object=node))
+        for q in quads
+    )
+
+
+def _graph(quad: Quad) -> str:
+    return quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""
 
 
 def _in_force(decided: list[Quad], store: QuadStore, addresses: Addresses) -> list[Quad]:

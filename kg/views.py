@@ -2,8 +2,8 @@
 
 A view holds the graphs of the reports whose publication lies, with the end of its interval, on the day or
 before, the reference files (less namings and samenesses with a later date of their own) and the short-cut
-edges that follow from these alone. Undated reports are in no view. Any query runs on a view unchanged, and
-the answers are those of a workspace that was built from these reports alone.
+edges that follow from these alone. Undated reports are in no view, nor are saved results of analyses. Any query
+runs on a view unchanged, and the answers are those of a workspace that was built from these reports alone.
 
 It is made from whatever is nearest to it: the generation, another view, or a base (an earlier state that was kept for that).
 Of that, graphs are taken out and put in, and only what those touch is derived again.
@@ -142,6 +142,7 @@ class _View:
 
     def change(self, store: OxigraphStore, graphs: Mapping[str, str]) -> None:
         """Bring a store that holds ``graphs`` to what the view holds."""
+        store.drop([graph for graph in store.graphs() if self.addresses.is_result(graph.value)])
         gone = [NamedNode(graph) for graph in graphs if graph not in self.graphs]
         missing = [NamedNode(graph) for graph in self.graphs if graph not in graphs]
         other = [NamedNode(graph) for graph, content in self.graphs.items() if graph in graphs and graphs[graph] != content]

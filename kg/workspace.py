@@ -7,6 +7,7 @@
     sources/ab/abcdef….json   the name and format under which they came
     reports/<id>.yaml         reports for people to read, diff and correct: reviewed ones, and what was extracted from text
     reference/<id>.yaml       reference knowledge
+    results/<name>.json       saved results of analyses
     journal.jsonl             what was done, by whom; decisions on who is who, and what is left out
     store/                    derived (:mod:`kg.index`)
 
@@ -22,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 from pyoxigraph import NamedNode
@@ -34,6 +35,8 @@ from kg.errors import Locked, NewerLayout, NotFound, UsageError, WorkspaceError
 from kg.identity.iris import Addresses
 from kg.index import Index, OpenIndex
 from kg.journal import Decision, Journal, LeftOut
+from kg.results import FOLDER as RESULTS
+from kg.results import Results, SavedResult, result_name, result_quads, state_of
 from kg.settling import decide, is_known, take_out
 from kg.store.names import NameIndex
 from kg.store.oxigraph import OxigraphStore
@@ -53,7 +56,7 @@ WORKSPACE = 1
 """Number of the layout of the files; a newer one is refused. (The index has a number of its own: :data:`kg.index.LAYOUT`.)"""
 
 
-FOLDERS = ("sources", "reports", "reference", "store")
+FOLDERS = ("sources", "reports", "reference", RESULTS, "store")
 """The folders of a workspace; one that is missing is made by the next write."""
 
 
@@ -168,7 +171,7 @@ class Workspace:
         Waits ``timeout`` seconds, then raises :class:`~kg.errors.Locked` that names the holder. What a dead
         writer left half-done, or an older version made, is rebuilt from the files first.
         """
-        with self._settled(timeout), self.index.writing() as index:
+        with self._settled(timeout), self._changing() as index:
             yield index
 
     @contextmanager
@@ -177,6 +180,13 @@ class Workspace:
         with self._locked(timeout):
             self._rebuild_if_unsound()
             yield
+
+    @contextmanager
+    def _changing(self) -> Iterator[OpenIndex]:
+        """The live index, published when the block ends well, with the graphs of the saved results as they then are."""
+        with self.index.writing() as index:
+            yield index
+            self._show_results(index)
 
     @contextmanager
     def _locked(self, timeout: float) -> Iterator[None]:
@@ -274,6 +284,7 @@ class Workspace:
                     loading.file(SourceFile(path, str(path.relative_to(self.folder))), "yaml", stored=True)
             loading.finish()
             self._decide(index)
+            self._show_results(index)
         return result
 
     # text and what was read out of it
@@ -355,7 +366,7 @@ class Workspace:
                 raise UsageError(f"{entry.id} is no report in YAML; only extracted reports are reviewed")
             new = change(self.report(entry.graph))
             result = IngestResult()
-            with self.index.writing() as index:
+            with self._changing() as index:
                 self.journal.append("review", of=[entry.graph], by=by, answers=said)
                 write_durably(path, to_yaml(new).encode())
                 with self._loading(index, result) as loading:
@@ -390,7 +401,7 @@ class Workspace:
             if unknown:
                 raise NotFound(f"the graph does not speak of {self.addresses.shorten(unknown)}")
             said = {"one": one, "other": other, "verdict": decision.verdict, "by": by, "on": decision.on.isoformat()}
-            with self.index.writing() as index:
+            with self._changing() as index:
                 self.journal.append("link", **said, **({"note": decision.note} if decision.note else {}))
                 self._decide(index)
         return decision
@@ -403,7 +414,7 @@ class Workspace:
             found = next((d for d in self.decisions() if (d.one, d.other) == (one, other)), None)
             if found is None:
                 raise NotFound(f"no decision stands on {self.addresses.shorten(one)} and {self.addresses.shorten(other)}")
-            with self.index.writing() as index:
+            with self._changing() as index:
                 self.journal.append("unlink", one=one, other=other, by=by)
                 self._decide(index)
         return found
@@ -411,6 +422,54 @@ class Workspace:
     def _decide(self, index: OpenIndex) -> None:
         """Bring the graph of decisions, and what follows from it, to what stands in the journal."""
         decide(index.store, decision_quads(self.decisions(), self.addresses), self.addresses)
+
+    # results of analyses
+
+    def results(self) -> list[tuple[SavedResult, bool]]:
+        """The saved results by name, each with whether it is stale: calculated from other reports than there are now."""
+        entries, decisions = self.catalogue(), self.decisions()
+        return [(saved, saved.is_stale(entries, decisions)) for saved in Results(self.folder).all()]
+
+    def state(self, as_of: date | None = None) -> str:
+        """What stands for the reports and decisions that count as of a day: :meth:`save_result` is told what a result rests on."""
+        return state_of(self.catalogue(), self.decisions(), as_of)
+
+    def save_result(self, result: dict[str, Any], state: str, software: str, by: str, name: str = "") -> SavedResult:
+        """Keep a result of an analysis (as ``kg.analysis.writing.as_json`` gives it) as a graph of its own.
+
+        It takes the place of one of the same name. Without a ``name`` it is called after the analysis and what was asked, so that
+        the same question replaces its older answer.
+        ``state`` is what :meth:`state` said when it was calculated. Raises :class:`~kg.errors.UsageError` for an impossible name.
+        """
+        by = _author(by)
+        asked = {**result["parameters"], **result["inputs"]["filters"], "as_of": result["inputs"]["as_of"]}
+        saved = SavedResult(result_name(name, result["analysis"], asked), software, state, result)
+        result_quads(saved, self.addresses, stale=False)
+        with self._settled(), self._changing():
+            self.journal.append("save", result=saved.name, by=by)
+            Results(self.folder).put(saved)
+        return saved
+
+    def delete_result(self, name: str, by: str) -> SavedResult:
+        """Delete a saved result, its file and its graph. Raises :class:`~kg.errors.NotFound` that lists those that there are."""
+        by, results = _author(by), Results(self.folder)
+        with self._settled():
+            saved = results.get(name)
+            with self._changing() as index:
+                self.journal.append("delete", result=saved.name, by=by)
+                results.path(saved.name).unlink()
+                index.store.drop([NamedNode(self.addresses.result(saved.name))])
+        return saved
+
+    def _show_results(self, index: OpenIndex) -> None:
+        """Bring the graphs of the saved results to what their files say, and to whether they are stale."""
+        if not (saved := Results(self.folder).all()):
+            return
+        entries, decisions = index.catalogue.all(), self.decisions()
+        for one in saved:
+            graph, quads = NamedNode(self.addresses.result(one.name)), result_quads(one, self.addresses, one.is_stale(entries, decisions))
+            if set(quads) != set(index.store.quads(graph)):
+                index.store.replace({graph: quads})
 
     # what is left out
 
@@ -439,7 +498,7 @@ class Workspace:
         by, reason = _author(by), _words(reason)
         with self._settled():
             entry = self.entry(report)
-            with self.index.writing() as index:
+            with self._changing() as index:
                 self.journal.append("retract", of=[entry.graph], by=by, reason=reason)
                 take_out(index.store, [NamedNode(entry.graph)], self.addresses)
                 self._decide(index)
@@ -474,7 +533,7 @@ class Workspace:
             if any(what.startswith("sha256:") for what in out.of):
                 self.journal.append("return", of=list(out.of), by=by)
             elif kept:
-                with self.index.writing() as index:
+                with self._changing() as index:
                     self.journal.append("return", of=[out.what], by=by)
                     with self._loading(index, IngestResult()) as loading:
                         loading.file(SourceFile(kept[0], str(kept[0].relative_to(self.folder))), "yaml", stored=True)
@@ -491,7 +550,8 @@ class Workspace:
 
         ``source`` is the id or IRI of a report (whose whole source goes), or the name or hash of a stored file. The store is
         made anew, and older generations and views go, so that nothing of it stays in them; one that a reader still holds
-        goes with the next write. Fed again it stays out, until :meth:`take_back`. Raises :class:`~kg.errors.NotFound`.
+        goes with the next write. Saved results that it may have been part of go with it. Fed again it stays out, until
+        :meth:`take_back`. Raises :class:`~kg.errors.NotFound`.
         """
         by, reason = _author(by), _words(reason)
         with self._settled():
@@ -508,8 +568,12 @@ class Workspace:
                 names.add(f"reports/{report_id}.yaml")
             elif path.parent.name == "reports" and path.stem in texts:
                 of.append(f"sha256:{texts[path.stem].name}")
-            entries = [e for e in self.catalogue() if e.file in names]
+            everything, decisions = self.catalogue(), self.decisions()
+            entries = [e for e in everything if e.file in names]
             self.index.distrust()
+            for saved in Results(self.folder).all():
+                if saved.is_stale([e for e in everything if e not in entries], decisions):
+                    Results(self.folder).path(saved.name).unlink()
             self.journal.append("purge", of=of, by=by, reason=reason, **called)
             self._rebuild(None)
             self.index.forget_all_but_current()

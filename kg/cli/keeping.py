@@ -237,6 +237,7 @@ def status(output: str) -> None:
         "undated reports": sum("/id/report/" in e.graph and not e.published for e in entries),
         "first published": dated[0][:10] if dated else None,
         "last published": dated[-1][:10] if dated else None,
+        "saved results": len(workspace.results()) or None,
         "quads": quads,
         "generation": workspace.index.generations.current,
         "formats": ", ".join(sorted({e.format for e in entries})),

@@ -55,6 +55,14 @@ class Addresses:
         digest = hashlib.blake2b(f"{subject}\n{predicate}\n{object_}".encode(), digest_size=12).hexdigest()
         return f"{self.root}edge/{digest}"
 
+    def result(self, name: str) -> str:
+        """A saved result of an analysis, which is also the name of its graph."""
+        return f"{self.root}result/{name}"
+
+    def is_result(self, iri: str) -> bool:
+        """Whether this is a saved result, or part of one."""
+        return iri.startswith(f"{self.root}result/")
+
     def expand(self, name: str) -> str | None:
         """A written id (``org:microsoft``, ``report:…``) as its IRI; ``None`` if it is no written id."""
         kind, colon, rest = name.partition(":")
@@ -100,5 +108,6 @@ _KINDS = frozenset(
         "technique",
         "edge",
         "graph",
+        "result",
     )
 )

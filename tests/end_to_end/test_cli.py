@@ -70,8 +70,9 @@ def test_help_shows_an_example_that_names_real_options(name: str) -> None:
     examples = [line.strip() for line in done.out.splitlines() if line.strip().startswith("Example: kg ")]
     assert examples and all(line.startswith(f"Example: kg {name}") for line in examples)
     command = cli.commands[name]
-    parts = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
-    known = {o for part in parts for p in part.params for o in p.opts}
+    context = click.Context(command)
+    below = [command.get_command(context, one) for one in command.list_commands(context)] if isinstance(command, click.Group) else []
+    known = {o for part in (command, *below) if part for p in part.params for o in p.opts}
     assert {word for line in examples for word in line.split() if word.startswith("--")} <= known
 
 
