@@ -16,12 +16,17 @@ from typing import Any
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
+def shared_pack(name: str) -> Path:
+    """The folder of a data pack (``../shared`` or ``$KG_SHARED``)."""
+    return Path(os.environ.get("KG_SHARED", CHECKOUT.parent / "shared")) / "data" / name
+
+
 def veris_records(count: int | None = None) -> list[dict[str, Any]]:
     """Records of the VERIS pack (``../shared`` or ``$KG_SHARED``), repeated under new ids where more are asked for.
 
     Without the pack, the fixtures of the tests are repeated, so that the command runs anywhere.
     """
-    shared = Path(os.environ.get("KG_SHARED", CHECKOUT.parent / "shared")) / "data/vcdb/vcdb.jsonl.gz"
+    shared = shared_pack("vcdb") / "vcdb.jsonl.gz"
     if shared.exists():
         records = [json.loads(line) for line in gzip.decompress(shared.read_bytes()).split(b"\n") if line.strip()]
     else:

@@ -122,8 +122,8 @@ def blast_radius(
         if not least <= value <= most:
             raise UsageError(f"{name} is between {least} and {most}, not {value}")
     strengths = STRENGTHS | dict(_strength(text) for text in strength)
+    start = material.thing(thing, _PARTIES if backwards else ("Incident", *_PARTIES, "Asset", *_THINGS))
     network = network_of(material)
-    start = _start(material, network, thing, backwards)
     facts = Facts(material, network, unstated)
     began = None
     if backwards:
@@ -170,18 +170,6 @@ def _facts(counts: Counter[str], strengths: dict[str, int]) -> dict[str, Cell]:
     found: dict[str, Cell] = {standing: counts[standing] for standing in STANDINGS if counts[standing]}
     used = counts[EXPOSED] + counts[SUPPLIER]
     return found | ({"strengths": tuple(f"{kind} {strength}" for kind, strength in strengths.items())} if used else {})
-
-
-def _start(material: Material, network: Network, text: str, backwards: bool) -> Thing:
-    """What a person means; a thing of which no report says what it is, is what it is used as. Raises as :func:`blast_radius`."""
-    kinds = _PARTIES if backwards else ("Incident", *_PARTIES, "Asset", *_THINGS)
-    found = material.thing(text, (*kinds, ""))
-    if found.kind:
-        return found
-    kind = "Incident" if found.iri in network.at_incident else "Organization"
-    if kind not in kinds:
-        raise UsageError(f"{text!r} is an incident; this asks for {' or '.join(kinds)}")
-    return Thing(found.iri, found.label, kind)
 
 
 def _strength(text: str) -> tuple[str, int]:

@@ -114,9 +114,8 @@ def _command(listed: Listed) -> click.Command:
         kind, multiple = _type(one.type)
         if one.positional:
             nargs = -1 if multiple else 1
-            params.append(
-                click.Argument([one.name], type=kind, nargs=nargs, required=one.needed, default=None if one.needed else one.default)
-            )
+            default = {} if one.needed else {"default": one.default}
+            params.append(click.Argument([one.name], type=kind, nargs=nargs, required=one.needed, **default))
         else:
             flag = one.type is bool
             name = f"--{one.name.replace('_', '-')}"
