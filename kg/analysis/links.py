@@ -113,7 +113,7 @@ def _earliest(days: Iterable[date | None]) -> date | None:
 
 
 def _first_public(material: Material, *predicates: str) -> Callable[[str, str, Mapping[str, Any]], date | None]:
-    """When an edge of an actor was public: if it is known through incidents, when the attribution and the rest both were, at one."""
+    """When an edge of an actor was public: said of the actor, or when the attribution and the rest of an incident both were."""
     days: dict[tuple[str, str], date | None] = {}
     for edge in material.edges("attributedTo", *predicates):
         known = days.get((edge.subject, edge.object))
@@ -123,7 +123,7 @@ def _first_public(material: Material, *predicates: str) -> Callable[[str, str, M
         if not data.get("incidents"):
             day: date | None = data["published"]
             return day
-        found = []
+        found = [days.get((actor, other))]
         for incident in data["incidents"]:
             one, two = days.get((incident, actor)), days.get((incident, other))
             if one is not None and two is not None:

@@ -94,7 +94,10 @@ def actor_parties(material: Material) -> nx.DiGraph:
 
 
 def actor_techniques(material: Material) -> nx.DiGraph:
-    """Actor → technique that was used in an incident of that actor. ``weight`` is the number of incidents, ``incidents`` names them."""
+    """Actor → technique that was used in an incident of that actor, or that the actor is said to use (ATT&CK's groups).
+
+    ``weight`` is the number of incidents, and one more if it is said of the actor; ``incidents`` names them.
+    """
     return _through_incidents(material, {"usedTechnique": "technique"})
 
 
@@ -178,13 +181,17 @@ def _through_incidents(material: Material, predicates: dict[str, str]) -> nx.DiG
     for attribution in material.edges("attributedTo"):
         for edge in at.get(attribution.subject, ()):
             grouped[attribution.object, edge.object] += (attribution, edge)
+    for subject in sorted(at):
+        if subject.split("/")[-2:-1] == ["actor"]:
+            for edge in at[subject]:
+                grouped[subject, edge.object].append(edge)
     graph = nx.DiGraph()
     _add_nodes(graph, material, ("attributedTo", *predicates), {node for pair in grouped for node in pair})
     for actor, other in sorted(grouped):
         several = grouped[actor, other]
-        through = sorted({edge.subject for edge in several})
+        through = sorted({edge.subject for edge in several} - {actor})
         sides = tuple(sorted({predicates[edge.predicate] for edge in several if edge.predicate in predicates}))
-        graph.add_edge(actor, other, **_merged(several, len(through)), incidents=tuple(through), sides=sides)
+        graph.add_edge(actor, other, **_merged(several, len({edge.subject for edge in several})), incidents=tuple(through), sides=sides)
     return graph
 
 

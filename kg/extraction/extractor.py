@@ -39,7 +39,7 @@ class Extraction:
 
 
 def version(lexicon: Lexicon) -> str:
-    """The extractor's version and that of the names it knew: ``incident-kg 1.0 (tagger …, names …)``."""
+    """The extractor's version and that of the names it knew: ``incident-kg 2.0 (tagger …, names …)``."""
     return f"incident-kg {RULES} (tagger {Tagger.bundled().version}, names {lexicon.version})"
 
 

@@ -143,6 +143,15 @@ def test_identities_that_are_one_are_one_node() -> None:
     assert joined.nodes[iri("org:acme")]["country"] == ("Norway",) and joined.nodes[iri("org:acme")]["sector"] == ("energy",)
 
 
+def test_what_an_actor_is_said_to_use_counts_beside_its_incidents() -> None:
+    said = make_report("said", techniques=[{"actor": "actor:heron", "words": "spraying", "technique": t} for t in ("T1110", "T1566")])
+    at = make_report("at", techniques=[{"incident": "incident:one", "words": "spraying", "technique": "T1110"}])
+    graph = material(done_by("r", "one", "heron"), said, at).projection("actor-techniques")
+    both, alone = (graph[iri("actor:heron")][iri(f"technique:{t}")] for t in ("T1110", "T1566"))
+    assert (both["weight"], both["incidents"], len(both["claims"])) == (2, (iri("incident:one"),), 3)
+    assert (alone["weight"], alone["incidents"], len(alone["claims"])) == (1, (), 1)
+
+
 # ── filters ──────────────────────────────────────────────────────────────────────────────────
 
 
