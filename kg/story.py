@@ -184,7 +184,8 @@ class Story:
 
     def kinds(self, thing: NamedNode) -> list[str]:
         """The classes of a thing, as local names."""
-        return sorted(kind.value.removeprefix(IKG) for kind in self.said(thing)[_TYPE])
+        types = {quad.object for quad in self.store.match(thing, prop("rdf:type"))}
+        return sorted(kind.value.removeprefix(IKG) for kind in types if isinstance(kind, NamedNode))
 
     def node(self, iri: str) -> NamedNode:
         """The term of an IRI. Raises :class:`ValueError` if it is none."""
