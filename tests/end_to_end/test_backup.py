@@ -73,7 +73,8 @@ def test_a_backup_of_what_came_back_is_the_same_file(archive: Path, tmp_path: Pa
 
 
 def test_the_store_is_not_in_it(archive: Path) -> None:
-    assert {name.split("/")[0] for name in names(archive)} <= {"workspace.json", "journal.jsonl", "sources", "reports", "reference", "results"}
+    kept = {"workspace.json", "journal.jsonl", "sources", "reports", "reference", "results"}
+    assert {name.split("/")[0] for name in names(archive)} <= kept
 
 
 def names(file: Path) -> list[str]:
