@@ -63,7 +63,7 @@ def new(report_id: str, out: Path | None) -> None:
 @workspace_option
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option(
-    "--format", "format_", metavar="NAME", help="yaml, veris, text, markdown, html, pdf or email; guessed from the content unless given."
+    "--format", "format_", metavar="NAME", help="yaml, veris, attack, text, markdown, html, pdf or email; guessed from the content unless given."
 )
 @about_options
 @click.option("--again", is_flag=True, help="Extract text again that was extracted before (PATH may be the id of such a report).")
@@ -78,7 +78,7 @@ def ingest(
     again: bool,
     output: str,
 ) -> None:
-    """Take files and folders into the graph ('-' reads standard input): reports in YAML, VERIS records, texts.
+    """Take files and folders into the graph ('-' reads standard input): reports in YAML, VERIS records, ATT&CK bundles, texts.
 
     Twice the same is a no-op; a corrected report replaces itself. What cannot be read is named and put aside. Of a text, the
     report that is extracted is kept, marked as unreviewed, and known incidents that it may be about are proposed.

@@ -167,7 +167,7 @@ def test_yaml_veris_and_packed_files_in_one_go(tmp_path: Path) -> None:
 
 def test_an_unknown_format_leaves_nothing_to_repair(ws: Path) -> None:
     done = kg("-w", ws, "ingest", FIXTURES, "--format", "stix")
-    assert done.code == 2 and "unknown format 'stix'; known: email, html, markdown, pdf, text, veris, yaml" in done.err
+    assert done.code == 2 and "unknown format 'stix'; known: attack, email, html, markdown, pdf, text, veris, yaml" in done.err
     assert not (ws / "store" / "pending.json").exists()
 
 
