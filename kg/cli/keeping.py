@@ -63,7 +63,10 @@ def new(report_id: str, out: Path | None) -> None:
 @workspace_option
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option(
-    "--format", "format_", metavar="NAME", help="yaml, veris, attack, text, markdown, html, pdf or email; guessed from the content unless given."
+    "--format",
+    "format_",
+    metavar="NAME",
+    help="yaml, veris, attack, text, markdown, html, pdf or email; guessed from the content unless given.",
 )
 @about_options
 @click.option("--again", is_flag=True, help="Extract text again that was extracted before (PATH may be the id of such a report).")
