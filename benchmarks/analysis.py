@@ -24,6 +24,7 @@ import numpy as np
 from benchmarks.common import measured, table
 from benchmarks.synthetic import fill, supplies
 from kg.analysis.material import Material
+from kg.analysis.routes import Arrays, arrays_of
 from kg.analysis.streams import SHORT_CUTS, stream, wanted
 from kg.errors import MissingExtra
 from kg.identity.iris import Addresses
@@ -106,18 +107,15 @@ def questions(material: Material, graph: nx.Graph) -> dict[str, Any]:
     """Paths, blast radius and similar actors, once the projection is there; what they make of it once is told apart."""
     from kg.analysis.blast_radius import blast_radius
     from kg.analysis.paths import paths
-    from kg.analysis.routes import arrays_of
     from kg.analysis.supply_chain import network_of
 
     found: dict[str, Any] = {}
     rng = np.random.default_rng(0)
     kinds = nx.get_node_attributes(graph, "kind")
-    main = max(nx.weakly_connected_components(graph), key=len)
-    ends = sorted(node for node in main if kinds[node] in ("Organization", "Incident", "Malware", "ThreatActor", "UnidentifiedActor"))
     material.inputs("claims", graph)
-    found["arrays"] = timed(lambda: arrays_of(graph))[1]
-    pairs = [rng.choice(len(ends), 2, replace=False) for _ in range(PAIRS)]
-    found["paths"] = each([lambda a=a, b=b: paths(material, ends[a], ends[b]) for a, b in pairs])  # type: ignore[misc]
+    arrays, found["arrays"] = timed(lambda: arrays_of(graph))
+    pairs = pairs_of(arrays, kinds, rng)
+    found["paths"] = each([lambda a=a, b=b: paths(material, a, b) for a, b in pairs])  # type: ignore[misc]
     found["network"] = timed(lambda: (network_of(material), material.inputs("supply", material.projection("supply"))))[1]
     supply = material.projection("supply")
     suppliers = sorted((node for node in supply if supply.out_degree(node)), key=lambda node: (-supply.out_degree(node), node))
@@ -131,6 +129,26 @@ def questions(material: Material, graph: nx.Graph) -> dict[str, Any]:
     if actors:
         found["profiles"] = timed(lambda: similar(material, actors[0]))[1]
         found["similar"] = each([lambda a=a: similar(material, actors[a]) for a in rng.choice(len(actors), PAIRS)])  # type: ignore[misc]
+    return found
+
+
+def pairs_of(arrays: Arrays, kinds: dict[str, str], rng: np.random.Generator) -> list[tuple[str, str]]:
+    """Pairs of parties, actors and incidents that a path of two to six hops joins."""
+    wanted = np.array([kinds[node] in ("Organization", "Incident", "ThreatActor", "UnidentifiedActor") for node in arrays.nodes])
+    found: list[tuple[str, str]] = []
+    walked = arrays.kinds != arrays.kind_names.index("targeted")
+    while len(found) < PAIRS:
+        start = int(rng.choice(np.flatnonzero(wanted)))
+        away = np.full(len(arrays.nodes), 99)
+        away[start], edge = 0, np.array([start])
+        for hop in range(1, 7):
+            places, _ = arrays.arcs(edge)
+            edge = np.unique(arrays.heads[places[walked[places]]]).astype(np.int64)
+            edge = edge[away[edge] == 99]
+            away[edge] = hop
+        near = np.flatnonzero(wanted & (away >= 2) & (away <= 6))
+        if len(near) > PAIRS:
+            found.append((arrays.nodes[start], arrays.nodes[int(rng.choice(near))]))
     return found
 
 

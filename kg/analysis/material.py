@@ -197,7 +197,8 @@ class Material:
 
     def notes(self, graph: nx.Graph) -> tuple[str, ...]:
         """What a reader of any result over this graph must know: that it is empty, what the filters left out for want of words."""
-        empty = () if graph.number_of_edges() else ("the graph is empty: nothing that counts connects anything",)
+        some = next(iter(graph.edges()), None) is not None
+        empty = () if some else ("the graph is empty: nothing that counts connects anything",)
         return (*empty, *self.omissions())
 
     def omissions(self) -> tuple[str, ...]:
