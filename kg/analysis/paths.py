@@ -114,8 +114,10 @@ def paths(
     for name, value, least, most in (("k", k, 1, 1000), ("longest", longest, 1, 50), ("unstated", unstated, 1, 100)):
         if not least <= value <= most:
             raise UsageError(f"{name} is between {least} and {most}, not {value}")
+    # a name that means several things is refused before the graph is read, which takes its time
+    known = [_known(material, text) for text in (a, b)]
     graph = material.projection(projection)
-    one, other = (_thing(material, text, graph) for text in (a, b))
+    one, other = (thing or _thing(material, text, graph) for thing, text in zip(known, (a, b), strict=True))
     if one.iri == other.iri:
         raise UsageError(f"{a!r} and {b!r} are one and the same thing: {one} ({material.addresses.shorten(one.iri)})")
     arrays = arrays_of(graph)
@@ -172,6 +174,14 @@ def count(number: int, noun: str) -> str:
     ('1 path', '2 paths')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _known(material: Material, text: str) -> Thing | None:
+    """The thing that a person means by the names of the workspace, if these say so."""
+    try:
+        return material.thing(text)
+    except NotFound:
+        return None
 
 
 def _thing(material: Material, text: str, graph: nx.Graph) -> Thing:

@@ -258,3 +258,16 @@ def test_a_damaged_file_is_named(place: Path) -> None:
     (place / "results" / "all.json").write_text("{")
     done = run(place, "--saved", code=3)
     assert "all.json is no saved result" in done.err and done.err.count("\n") == 1
+
+
+def test_paths_refuses_a_name_of_several_things_before_it_reads_the_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = "reference: {id: r, title: R}\norganizations: [{id: heron, name: Heron}, {id: heron-no, name: Heron}]\n"
+    (tmp_path / "r.yaml").write_text(both)
+    create_workspace(tmp_path / "w").ingest([CASE, tmp_path / "r.yaml"])
+
+    def unread(*_: object) -> None:
+        raise AssertionError("the graph was read")
+
+    monkeypatch.setattr("kg.analysis.material.Material.projection", unread)
+    done = kg("-w", tmp_path / "w", "analyze", "paths", VA, "Heron")
+    assert done.code == 2 and "means several things" in done.err
