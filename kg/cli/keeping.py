@@ -129,11 +129,11 @@ def _print_ingest(result: Any, rows: list[Any]) -> None:
             folders.setdefault(str(Path(row.file).parent), []).append(row)
         table = [
             (
-                f"{name}/ ({len(f)} files)",
-                ", ".join(sorted({r.format for r in f if r.format})),
-                *(sum(getattr(r, c) for r in f) for c in columns),
+                of[0].file if len(of) == 1 else f"{name}/ ({len(of)} files)",
+                ", ".join(sorted({r.format for r in of if r.format})),
+                *(sum(getattr(r, c) for r in of) for c in columns),
             )
-            for name, f in folders.items()
+            for name, of in folders.items()
         ]
     else:
         table = [(row.file, row.format, *(getattr(row, c) for c in columns)) for row in rows]
