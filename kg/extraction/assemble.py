@@ -239,6 +239,8 @@ class _Builder:
                 slug(found.description),
                 description=found.description,
             )
+            # what belongs to a group of these words belongs to this group
+            self.keys.setdefault(("owner", found.description.lower()), party)
         self._claim(
             "involvements",
             found.ground,

@@ -91,7 +91,8 @@ class Naming:
         text = doc.say(span)
         if re.fullmatch(r"[A-Z]{2,4}s|e?[A-Z]{2,4}-[a-z]+|\d+-[A-Z]", text) or any(w.lower.strip(".") in _list("titles") for w in words):
             return False
-        opens = span[0] == doc.sentences[doc.sentence_of(span[0])][0]
+        sentence = doc.sentence_of(span[0])
+        opens = span[0] == doc.sentences[sentence][0] or sentence in doc.headings
         after = doc.words[span[1]].lower if span[1] < len(doc.words) else ""
         if len(words) == 1 and opens and _english(words[0].lower) and after not in ("'s", "’s", "("):
             return any(t not in self._openings for t in self._places_of.get(text, ()) if t != span[0])

@@ -337,5 +337,12 @@ def test_the_article_of_june_2024_is_a_further_disclosure(demo: Path) -> None:
         pytest.skip("the article is not here; its text is not ours to copy")
     line, before, after = joined(demo, article)
     assert "same victim: Microsoft" in line
+    (report,) = Workspace(demo).extracted_reports()
+    roles = {(i.party, i.role.value) for i in report.involvements}
+    group = "a-range-of-the-company-s-customers"
+    assert roles == {("microsoft", "victim"), (group, "affected party"), ("dsmy", "bystander"), ("dsmy", "possible beneficiary")}
+    owners = {c.asset: c.owned_by for c in report.compromises}
+    assert owners["emails"] == ("microsoft",) and owners["communications"] == (group,)
+    assert [p.description for p in report.populations] == ["a range of the company's customers"]
     new = set(after.splitlines()) - set(before.splitlines())
     assert any(text.startswith("June 29, 2024") for text in new) and any(text.strip().startswith("added") for text in new)

@@ -1,5 +1,7 @@
 """Parties: which capitals are the name of an organization, and what the wording around it tells of its role."""
 
+from datetime import date
+
 import pytest
 
 from kg.extraction.analysis import Analysis
@@ -80,3 +82,9 @@ def test_a_name_that_is_also_a_town_does_not_decide_the_country(case: str) -> No
     text, name, country = (part.strip() for part in case.split("|"))
     victims = {v.label: v.country for incident in read(text, None).incidents for v in incident.victims}
     assert victims == {name: country}
+
+
+def test_ordinary_words_of_a_heading_are_no_organizations() -> None:
+    text = "The Scale of the Outage\n\nHackers broke into Orrery Logistics and took the records of 300 drivers, the company said."
+    names = {party.name for party in read(text, date(2024, 6, 29)).parties.all}
+    assert names == {"Orrery Logistics"}
