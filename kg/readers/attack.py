@@ -23,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 from kg.errors import BadInput
 from kg.model.base import clean_label, clean_text
 from kg.model.report import CLAIMS, THINGS, IncidentReport
-from kg.readers.base import Found, Reject, SourceFile
+from kg.readers.base import Found, Reject, SourceFile, misfit
 
 Object = dict[str, Any]
 
@@ -35,6 +35,8 @@ ATTRIBUTION = (
     "ATT&CK is a registered trademark of The MITRE Corporation."
 )
 _SITE = "https://attack.mitre.org/"
+_SAID = {"publisher": "org:mitre", "licence": LICENCE, "attribution": ATTRIBUTION, "method": "read"}
+"""What every report of a bundle has at its head."""
 _HEAD = re.compile(rb'"type"\s*:\s*"bundle"')
 _CITATION = re.compile(r"\(Citation: ([^()]+(?:\([^()]*\)[^()]*)*)\)")
 _YEAR = re.compile(r"\((\d{4})[,)]")
@@ -171,10 +173,7 @@ class _Collection:
         head = {
             "id": self.domain,
             "title": f"MITRE ATT&CK: groups, campaigns, software and techniques ({self.domain.removeprefix('mitre-')})",
-            "publisher": "org:mitre",
-            "licence": LICENCE,
-            "attribution": ATTRIBUTION,
-            "method": "read",
+            **_SAID,
         }
         return IncidentReport.model_validate({"reference": head, **parts, "unmapped": left})
 
@@ -201,7 +200,7 @@ class _Collection:
         try:
             return THINGS[field].model_validate(values)
         except ValidationError as error:
-            self.reject(one["id"], _why(error))
+            self.reject(one["id"], misfit(error))
             return None
 
     def namings(self, one: Object, known: str) -> Iterator[BaseModel]:
@@ -213,7 +212,7 @@ class _Collection:
             try:
                 yield CLAIMS["namings"].model_validate({"actor": f"actor:{known}", "name": alias, "cites": said})
             except ValidationError as error:
-                self.reject(one["id"], f"its name {alias!r}: {_why(error)}")
+                self.reject(one["id"], f"its name {alias!r}: {misfit(error)}")
 
     def replaced(self) -> Iterator[BaseModel]:
         """Which group stands for one that was revoked."""
@@ -267,20 +266,17 @@ class _Collection:
         head = {
             "id": f"{self.domain}-{day}",
             "title": f"MITRE ATT&CK ({self.domain.removeprefix('mitre-')}): relationships written down on {day}",
-            "publisher": "org:mitre",
             "published": day,
             "published_from": "relationship.created",
             "kind": "record",
-            "method": "read",
             "address": _SITE,
-            "licence": LICENCE,
-            "attribution": ATTRIBUTION,
+            **_SAID,
         }
         report = {"report": head, "text": "\n\n".join(words) or None, "text_by": "source", **parts}
         try:
             return IncidentReport.model_validate(report)
         except ValidationError as error:
-            self.reject(f"relationships of {day}", _why(error))
+            self.reject(f"relationships of {day}", misfit(error))
             return None
 
     def claim(self, one: Object, quote: str, occurrence: int) -> tuple[str, BaseModel] | None:
@@ -307,13 +303,8 @@ class _Collection:
         try:
             return field, CLAIMS[field].model_validate(values)
         except ValidationError as error:
-            self.reject(one["id"], _why(error))
+            self.reject(one["id"], misfit(error))
             return None
-
-
-def _why(error: ValidationError) -> str:
-    first = error.errors()[0]
-    return f"does not fit the report model: {'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def _strings(value: object) -> list[str]:

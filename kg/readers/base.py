@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from pydantic import ValidationError
+
 from kg.errors import BadInput
 from kg.model.report import IncidentReport
 
@@ -34,6 +36,12 @@ class Reject:
     file: str
     record: str
     reason: str
+
+
+def misfit(error: ValidationError) -> str:
+    """Why a record is no report: the first thing that the report model does not take."""
+    first = error.errors()[0]
+    return f"does not fit the report model: {'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 class SourceFile:

@@ -27,7 +27,7 @@ from kg.geography import countries
 from kg.model.base import clean_label
 from kg.model.report import Address, IncidentReport
 from kg.readers import veris_terms as terms
-from kg.readers.base import Found, Reject, SourceFile
+from kg.readers.base import Found, Reject, SourceFile, misfit
 from kg.times import Interval, iso, parse
 from kg.vocabulary import ActorKind, AssetKind, Effect, Event, ImpactKind, IncidentKind, Precision, Stance
 
@@ -85,9 +85,7 @@ class VerisReader:
                     identity = f"{identity}-{digest.hex()[:8]}"
                 yield Found(place, _Mapping(record, identity).report())
             except ValidationError as error:
-                first = error.errors()[0]
-                field = ".".join(map(str, first["loc"]))
-                yield Reject(source.name, place, f"does not fit the report model: {field}: {first['msg']}")
+                yield Reject(source.name, place, misfit(error))
             except ValueError as error:
                 yield Reject(source.name, place, str(error))
 
