@@ -1,5 +1,5 @@
 """The app over the nearest workspace: ``streamlit run app.py`` (or ``kg app``)."""
 
-from kg.app.page import main
+from kg.app.main import main
 
 main()

@@ -18,12 +18,8 @@ def main() -> None:
         workspace = create_workspace(Path(base) / "workspace")
         workspace.ingest([folder("data")])
         with serving(workspace.folder) as address:
-            with page(f"{address}/?thing=incident:microsoft-corporate-email-2023") as tab:
-                tab.frame_locator("iframe").locator("svg[aria-label=neighbourhood]").wait_for(timeout=30_000)
-                tab.screenshot(path=pictures / "incident.png")
-            with page(f"{address}/?thing=actor:apt29") as tab:
-                tab.get_by_role("tab", name="Claims and words").click()
-                tab.get_by_text("characters", exact=False).first.wait_for(timeout=30_000)
+            with page(f"{address}/thing?thing=actor:apt29") as tab:
+                tab.get_by_text("source’s words", exact=False).first.wait_for(timeout=30_000)
                 tab.screenshot(path=pictures / "claims.png")
 
 

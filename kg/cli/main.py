@@ -69,27 +69,19 @@ def demo(folder: Path) -> None:
 @click.command(cls=Command)
 @workspace_option
 @click.option("--port", type=int, default=8501, show_default=True)
-def app(port: int) -> None:
+@click.option("--read-only", is_flag=True, help="Show everything, change nothing.")
+def app(port: int, read_only: bool) -> None:
     """Open the Streamlit app over the workspace (on this machine only).
 
     \b
-    Example: kg app
+    Example: kg app --read-only
     """
     import subprocess
 
-    environment = {**os.environ, "KG_WORKSPACE": str(open_workspace().folder), "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(Path(__file__).parent.parent / "app" / "page.py"),
-        "--server.port",
-        str(port),
-        "--server.address",
-        "127.0.0.1",
-    ]
-    sys.exit(subprocess.call([*command, "--server.headless", "true", "--browser.gatherUsageStats", "false"], env=environment))
+    from kg.app.launching import command, environment
+
+    click.echo(f"incident-kg is at http://127.0.0.1:{port} (Ctrl-C ends it)", err=True)
+    sys.exit(subprocess.call(command(port), env=environment(open_workspace().folder, read_only)))
 
 
 for command in (

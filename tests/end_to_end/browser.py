@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from kg.app.launching import command, environment
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
@@ -25,25 +25,13 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def serving(workspace: Path) -> Iterator[str]:
+def serving(workspace: Path, read_only: bool = False) -> Iterator[str]:
     """The app over a workspace on a free port of this machine; the address of its page."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(CHECKOUT / "app.py"),
-        "--server.port",
-        str(port),
-        "--server.address",
-        "127.0.0.1",
-    ]
-    command += ["--server.headless", "true", "--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"]
-    environment = {**os.environ, "KG_WORKSPACE": str(workspace)}
-    server = subprocess.Popen(command, env=environment, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(command(port), env=environment(workspace, read_only), cwd=CHECKOUT, **silent)
     address = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + 60
@@ -61,13 +49,13 @@ def serving(workspace: Path) -> Iterator[str]:
 
 
 @contextmanager
-def page(address: str) -> Iterator[Any]:
-    """A page of headless Chromium at an address."""
+def page(address: str, dark: bool = False) -> Iterator[Any]:
+    """A page of headless Chromium at an address, in the colours of the light or the dark theme."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        opened = browser.new_page(viewport={"width": 1280, "height": 1050})
+        opened = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="dark" if dark else "light")
         opened.goto(address)
         yield opened
         browser.close()

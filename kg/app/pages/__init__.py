@@ -1,0 +1,1 @@
+"""The pages, one file each: ``draw(context)`` reads the address, calls the library and shows the answer."""
