@@ -81,7 +81,7 @@ class Naming:
             if label != "ORG":
                 found.append((a, b, label))
                 continue
-            found.extend((*self.bare(part), "ORG") for part in self._parts((a, b)))
+            found.extend((*self.bare(part), "ORG") for part in self._parts((a, b)) if not self._is_term(part))
         return [(a, b, label) for a, b, label in found if a < b and any(c.isalpha() for c in self.doc.say((a, b)))]
 
     def plausible(self, span: Span) -> bool:
@@ -91,6 +91,8 @@ class Naming:
         text = doc.say(span)
         if re.fullmatch(r"[A-Z]{2,4}s|e?[A-Z]{2,4}-[a-z]+|\d+-[A-Z]", text) or any(w.lower.strip(".") in _list("titles") for w in words):
             return False
+        if self._is_term(span):
+            return False
         sentence = doc.sentence_of(span[0])
         opens = span[0] == doc.sentences[sentence][0] or sentence in doc.headings
         after = doc.words[span[1]].lower if span[1] < len(doc.words) else ""
@@ -98,6 +100,22 @@ class Naming:
             return any(t not in self._openings for t in self._places_of.get(text, ()) if t != span[0])
         before = doc.words[span[0] - 1].lower if span[0] else ""
         return not (len(words) == 1 and before in ("in", "near", "outside") and not text.isupper() and after not in ("'s", "’s"))
+
+    def _is_term(self, span: Span) -> bool:
+        """Whether capitals are a term of the trade ("SSH"), or ordinary words that are lines of their own and nothing else."""
+        doc = self.doc
+        words = doc.words[span[0] : span[1]]
+        if all(part in _list("technologies") for part in doc.say(span).lower().split("/")):
+            return True
+        if len(words) == 1 or not all(_english(w.lower) or not w.text[:1].isalpha() for w in words):
+            return False
+        said = [w.text for w in words]
+        again = (t for t in self._places_of.get(said[0], ()) if [w.text for w in doc.words[t : t + len(said)]] == said)
+        return all(self._stands_alone((t, t + len(said))) for t in again)
+
+    def _stands_alone(self, span: Span) -> bool:
+        """Whether words are a heading, or a line, of their own."""
+        return tuple(self.doc.sentences[self.doc.sentence_of(span[0])]) == span
 
     @cached_property
     def _places_of(self) -> dict[str, list[int]]:
@@ -330,7 +348,8 @@ class Naming:
     def bare(self, span: Span) -> Span:
         """A name without what only stands before or behind it: "Rivals Acme", "staff of Acme", "Acme in Leeds", "Acme of Leeds"."""
         doc, (a, b) = self.doc, span
-        while b - a > 1 and doc.words[b - 1].lower in _list("hanging"):
+        hanging = _list("hanging") | _list("events")
+        while b - a > 1 and doc.words[b - 1].lower in hanging:
             b -= 1
         while b - a > 1 and doc.words[b - 1].text in ("£", "$", "€", "&", "-", "–", "—", ":", "/"):
             b -= 1

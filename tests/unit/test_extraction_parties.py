@@ -88,3 +88,14 @@ def test_ordinary_words_of_a_heading_are_no_organizations() -> None:
     text = "The Scale of the Outage\n\nHackers broke into Orrery Logistics and took the records of 300 drivers, the company said."
     names = {party.name for party in read(text, date(2024, 6, 29)).parties.all}
     assert names == {"Orrery Logistics"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The intruders went through LDAP/SSH and left XSS in three pages.",
+        "# Orrery Incident\n\nHackers broke into Orrery.\n\n## Type of compromise\n\nPublishing Infrastructure",
+    ],
+)
+def test_terms_of_the_trade_and_lines_of_ordinary_words_are_no_organizations(text: str) -> None:
+    assert {party.name for party in read(text, date(2024, 6, 29)).parties.all} <= {"Orrery"}
