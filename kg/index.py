@@ -36,7 +36,7 @@ from kg.store.views import Bases, Views
 
 LAYOUT = 3
 """Number of the layout of the index that this version writes; an index of another one is made anew."""
-MAPPING = 3
+MAPPING = 4
 """Raised when :mod:`kg.mapping` or :mod:`kg.rules` change what they write, so that stored reports are mapped again."""
 
 

@@ -241,5 +241,5 @@ def figure(found: Analysis[Point]) -> Figure:
         size=lambda node: (sizes.get(node, 0) / most) ** 0.5,
         edge_colour=lambda one, other: INK if frozenset((one, other)) in links else "#c3c9d1",
         labelled={node for node in shown if sizes.get(node) or len(shown) <= 45},
-        title=f"{found.title}: large marks are articulation points, dark edges bridges between larger parts",
+        title=f"{found.title}: articulation points large, bridges dark",
     )

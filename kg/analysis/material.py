@@ -183,7 +183,7 @@ class Material:
                 iri = found[0].iri if len(found) == 1 else one_thing(text, names, self.store, self.addresses)
         thing = self.named(iri)
         if wanted and thing.kind not in wanted:
-            raise UsageError(f"{text!r} is a {thing.kind or 'thing that nothing is said of'}; this asks for {' or '.join(wanted)}")
+            raise UsageError(f"{text!r} is of kind {thing.kind or 'unknown'}; this asks for {' or '.join(wanted)}")
         if graph is not None and thing.iri not in graph:
             raise NotFound(f"{text!r} ({self.addresses.shorten(thing.iri)}) is no part of this graph; nothing that counts connects it")
         return thing

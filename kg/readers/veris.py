@@ -629,11 +629,10 @@ class _Mapping:
             description = name or "an unnamed organization" + (f" ({told})" if told else "")
             self.victim_key = self.thing("populations", "victim", description=description, country=country, sector=sectors)
         secondary = _section(victim, "secondary")
-        others = self.secondary_victims(secondary)
-        role = "target" if self.near_miss else "breached supplier" if others else "victim"
-        self.about("involvements", party=self.victim_key, role=role, note=notes)
+        self.secondary_victims(secondary)
+        self.about("involvements", party=self.victim_key, role="target" if self.near_miss else "victim", note=notes)
 
-    def secondary_victims(self, secondary: Record) -> bool:
+    def secondary_victims(self, secondary: Record) -> None:
         members: list[str] = []
         unnamed: Counter[str] = Counter()
         for number, entry in enumerate(_take_words(secondary, "victim_id", _Named()), 1):
@@ -666,17 +665,14 @@ class _Mapping:
             words = f"organizations affected through {self.victim_name[:300]}"
             many = {"min": amount, "max": amount, "unit": "organizations"}
             key = self.thing("populations", "secondary", description=words, count=many, note=_take_note(secondary))
-            self.secondary(key, many, supplied=False)
+            self.secondary(key, many)
             for member in dict.fromkeys(members):
                 self.claim("memberships", member=member, group=key)
-        return bool(members or unnamed or amount)
 
-    def secondary(self, party: str, count: Any = None, supplied: bool = True) -> None:
-        if party == self.victim_key:
-            return
-        self.hurt("involvements", party=party, role="affected party", through=self.victim_key, count=count)
-        if supplied:
-            self.claim("supplies", supplier=self.victim_key, customer=party)
+    def secondary(self, party: str, count: Any = None) -> None:
+        """Hurt through the victim; that the victim supplies it, VERIS does not say."""
+        if party != self.victim_key:
+            self.hurt("involvements", party=party, role="affected party", through=self.victim_key, count=count)
 
     # -- actors
 
