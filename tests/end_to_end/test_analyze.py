@@ -121,7 +121,7 @@ BAD: dict[str, tuple[tuple[object, ...], str]] = {
     "no number": (("centrality", "--top", "many"), "'many' is not a valid integer"),
     "nothing of a kind": (("centrality", "--kind", "Organisation"), "holds nothing of kind 'Organisation'; it holds Incident"),
     "a missing argument": (("similar",), "Missing argument 'ACTOR'"),
-    "no actor": (("similar", "incident:microsoft-corporate-email-2023"), "is of kind Incident; this asks for ThreatActor or UnidentifiedActor"),
+    "no actor": (("similar", "incident:microsoft-corporate-email-2023"), "is of kind Incident; this asks for ThreatActor or"),
     "no facet": (("similar", "APT29", "--facets", "colour"), "kg: there is no facet 'colour'; there is technique, software"),
     "one actor twice": (("similar", "APT29", "--other", "Midnight Blizzard"), "are one actor (actor:apt29)"),
     "nobody to predict for": (("predict", "--about", "Nobody at all"), "Nobody at all"),
