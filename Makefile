@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test test-slow lint bench app clean
+.PHONY: demo test test-slow lint bench app canvas clean
 
 demo: $(STAMP)            ## build a graph from the bundled data and tell the first case
 	$(BIN)/kg demo
@@ -29,6 +29,9 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $(STAMP)
+
+canvas:                   ## build the libraries of the graph canvas anew (needs npm)
+	cd kg/app/canvas && npm ci --ignore-scripts && npm run build
 
 clean:
 	rm -rf $(VENV) demo build dist

@@ -29,9 +29,12 @@ OPTIONS: Mapping[str, str] = {
 
 
 def command(port: int) -> list[str]:
-    """The command that serves the app on a port of this machine."""
+    """The command that serves the app on a port of this machine.
+
+    The script lies apart from ``pages/``: beside a folder of that name Streamlit would make pages of its own from it.
+    """
     options = [f"--{name}={value}" for name, value in {**OPTIONS, "server.port": str(port)}.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(Path(__file__).parent / "script.py"), *options]
+    return [sys.executable, "-m", "streamlit", "run", str(Path(__file__).parent / "assets" / "script.py"), *options]
 
 
 def environment(workspace: Path, read_only: bool = False) -> dict[str, str]:

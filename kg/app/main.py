@@ -35,6 +35,7 @@ class Listed:
 
 PAGES = (
     Listed("home", "Home", "home", "Look"),
+    Listed("explore", "Explore", "hub", "Look"),
     Listed("thing", "Thing", "label"),
 )
 """Every page. A new one is a line here and a module in ``kg/app/pages``."""
@@ -54,7 +55,7 @@ def main() -> None:
     try:
         with opened(day, frozenset(pages)) as context:
             _frame(context, pages)
-            st.session_state["kg-context"] = context
+            st.session_state["kg-context"], st.session_state["kg-pages"] = context, pages
             try:
                 chosen.run()
             finally:

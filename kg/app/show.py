@@ -171,6 +171,7 @@ def quote(words: str, whose: str, where: str) -> Markup:
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[object]], note: str = "") -> Markup:
     """A table of pieces and texts (for big tables of plain values use ``st.dataframe``)."""
+
     def cell(value: object) -> Markup:
         return Markup("<td>{}</td>").format(value if isinstance(value, Markup) else plain("" if value is None else value))
 
