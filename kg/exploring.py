@@ -262,6 +262,7 @@ class Drawn:
     claims: tuple[str, ...]
     lowest: int | None
     contested: bool
+    agents: int = 0
 
     @property
     def id(self) -> str:
@@ -379,7 +380,7 @@ class Explorer:
             notes.append(f"{filtered:,} edges do not pass the filters")
             touched = {e.source for e in edges} | {e.target for e in edges} | set(view.roots)
             visible = [i for i in visible if i in touched]
-        days = self._days(visible) if view.layout == "timeline" or view.first or view.last else {}
+        days = self.days(visible) if view.layout == "timeline" or view.first or view.last else {}
         seen = [Seen(i, self.story.label(NamedNode(i)), kinds[i], day=days.get(i)) for i in visible]
         for node, one, left in rest:
             hidden = [o for o in left if o not in shown]
@@ -404,27 +405,30 @@ class Explorer:
                     pairs[node, quad.object.value].append(name)
         drawn, filtered = [], 0
         for (source, target), names in sorted(pairs.items()):
-            edge = self._drawn(source, target, sorted(set(names), key=EDGES.index))
+            edge = self.edge(source, target, sorted(set(names), key=EDGES.index))
             if self._passes(edge, view):
                 drawn.append(edge)
             else:
                 filtered += 1
         return drawn, filtered
 
-    def _drawn(self, source: str, target: str, names: list[str]) -> Drawn:
+    def edge(self, source: str, target: str, names: list[str]) -> Drawn:
+        """The edges with these predicates from one thing to another, with what their records say."""
         records = [self.addresses.edge(source, name, target) for name in names]
         claims: dict[str, None] = {}
         lowest: list[int] = []
-        contested = False
+        contested, agents = False, 0
         for record in records:
             for quad in self.store.match(NamedNode(record), None, None, self._derived):
                 if quad.predicate == _CLAIM:
                     claims[quad.object.value] = None  # type: ignore[union-attr]
                 elif quad.predicate == _LOWEST:
                     lowest.append(int(quad.object.value))  # type: ignore[union-attr]
+                elif quad.predicate == _AGENTS:
+                    agents = max(agents, int(quad.object.value))  # type: ignore[union-attr]
                 elif quad.predicate == _CONTESTED:
                     contested = contested or quad.object.value == "true"  # type: ignore[union-attr]
-        return Drawn(source, target, tuple(names), tuple(records), tuple(sorted(claims)), min(lowest, default=None), contested)
+        return Drawn(source, target, tuple(names), tuple(records), tuple(sorted(claims)), min(lowest, default=None), contested, agents)
 
     def _passes(self, edge: Drawn, view: View) -> bool:
         """Whether an edge passes the filters: a claim behind it is said by the source, in the time, and it is as sure."""
@@ -447,7 +451,7 @@ class Explorer:
         after, before = _day(view.first), _day(view.last)
         return (after is None or (first is not None and first >= after)) and (before is None or (last is not None and last <= before))
 
-    def _days(self, nodes: Iterable[str]) -> dict[str, int]:
+    def days(self, nodes: Iterable[str]) -> dict[str, int]:
         """The day of incidents, from 1970-01-01: when they began, else occurred, else were first reported."""
         found = {}
         for node in nodes:
@@ -566,7 +570,7 @@ class Explorer:
         return "\n".join(nx.generate_graphml(graph))
 
 
-_CLAIM, _LOWEST, _CONTESTED, _EVIDENCE = (prop(name) for name in ("claim", "lowestConfidence", "contested", "evidence"))
+_CLAIM, _LOWEST, _CONTESTED, _EVIDENCE, _AGENTS = (prop(name) for name in ("claim", "lowestConfidence", "contested", "evidence", "agents"))
 
 
 def _day(text: str) -> int | None:

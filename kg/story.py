@@ -200,9 +200,7 @@ class Story:
         head = known[0]
         dossier = Dossier(head.value, self.label(head), sorted({k for i in known for k in self.kinds(i)}), [i.value for i in known])
         for identity in known:
-            for name, values in self.said(identity).items():
-                if name in _FACTS:
-                    dossier.facts.extend((_FACTS[name], self.label(value)) for value in values)
+            dossier.facts.extend(self.facts(identity))
         dossier.facts = sorted(set(dossier.facts))
         dossier.edges = self.edges(head)
         naming = {node for identity in known for node in self.naming(identity)}
@@ -210,6 +208,11 @@ class Story:
         if not (dossier.kinds or dossier.facts or dossier.edges or dossier.claims):
             raise NotFound(f"the graph does not speak of {self.addresses.shorten(iri)}; 'kg search' finds names")
         return dossier
+
+    def facts(self, thing: NamedNode) -> list[tuple[str, str]]:
+        """What is stated of a thing itself, as pairs of words."""
+        said = self.said(thing)
+        return [(_FACTS[name], self.label(value)) for name, values in said.items() if name in _FACTS for value in values]
 
     def edges(self, thing: NamedNode) -> list[EdgeView]:
         """The derived edges at a thing."""

@@ -36,7 +36,11 @@ class Listed:
 PAGES = (
     Listed("home", "Home", "home", "Look"),
     Listed("explore", "Explore", "hub", "Look"),
+    Listed("incident", "Incidents", "bolt", "Look"),
+    Listed("actor", "Threat actors", "skull", "Look"),
+    Listed("organization", "Organisations", "apartment", "Look"),
     Listed("thing", "Thing", "label"),
+    Listed("report", "Report", "article"),
 )
 """Every page. A new one is a line here and a module in ``kg/app/pages``."""
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 from markupsafe import Markup, escape
 
 from kg.app.context import Context
 from kg.story import ClaimView
+from kg.written import visible
 
 LIMIT = 400
 """So many characters of a label are shown; the rest is in its title and on its page."""
-
-_HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "Incident": ("incident", "bolt"),
@@ -51,13 +50,8 @@ def plain(text: object, limit: int = LIMIT) -> str:
     >>> plain("x" * 500, 10)
     'xxxxxxxxx…'
     """
-    shown = _HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", " ".join(str(text).split()))
+    shown = visible(" ".join(str(text).split()))
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
-
-
-def lines(text: str) -> Markup:
-    """A text with its line breaks, for reading; nothing in it means anything but itself."""
-    return Markup('<div class="kg-text">{}</div>').format(_HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text))
 
 
 def markdown(text: object, limit: int = LIMIT) -> str:
@@ -210,3 +204,28 @@ def is_readable(text: str) -> bool:
     (False, True)
     """
     return any(unicodedata.category(c)[0] not in "ZC" for c in text)
+
+
+def cards(pieces: Iterable[Markup]) -> Markup:
+    """Pieces side by side in frames, as many in a row as fit."""
+    return Markup('<div class="kg-cards">{}</div>').format(joined((Markup('<div class="kg-card">{}</div>').format(p) for p in pieces), ""))
+
+
+def heading(text: str, count: int | None = None) -> Markup:
+    """The heading of a section of a page."""
+    number = Markup(' <span class="kg-quiet">{}</span>').format(f"{count:,}") if count is not None else Markup("")
+    return Markup('<h2 class="kg-h2">{}{}</h2>').format(plain(text), number)
+
+
+def evidence(context: Context, claims: Sequence[str], words: str = "") -> Markup:
+    """Links to the claims that something rests on: one opens its report at its words, more than three are counted."""
+    if not claims:
+        return Markup("")
+    links = [
+        Markup('<a class="kg kg-ev" href="{}" title="the words it rests on">{}</a>').format(
+            context.link("report", claim=context.short(c)), number
+        )
+        for number, c in enumerate(claims[:4], 1)
+    ]
+    more = Markup('<span class="kg-quiet">+{}</span>').format(len(claims) - 4) if len(claims) > 4 else Markup("")
+    return Markup('<span class="kg-evs">{}{}{}</span>').format(words, joined(links, ""), more)

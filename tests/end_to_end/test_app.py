@@ -93,3 +93,35 @@ def test_in_chromium(workspace: Workspace, tmp_path: Path) -> None:
             tab.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
             tab.get_by_text("</script><script>alert(1)</script>", exact=False).first.wait_for(timeout=30_000)
             assert dialogs == [] and tab.locator("h1 script, blockquote script").count() == 0
+
+
+def test_from_an_incident_to_the_words(workspace: Workspace) -> None:
+    if chromium() is None:
+        pytest.skip("Chromium is not installed (the browser for this test)")
+    with serving(workspace.folder) as address, page(f"{address}/incident?thing=incident:microsoft-corporate-email-2023") as tab:
+        tab.get_by_role("heading", name="Who was hit").wait_for(timeout=30_000)
+        tab.get_by_role("heading", name="Named in the same reports, and no victims").wait_for()
+        tab.locator(".kg-said", has_text="Texas General Land Office").first.locator("a.kg-ev").first.click()
+        tab.locator("mark.kg-chosen").first.wait_for(timeout=30_000)
+        assert "Land Office" in tab.locator(".kg-chosen .kg-claim").inner_text()
+        tab.go_back()
+        tab.locator(".kg-said", has_text="APT29").first.get_by_role("link", name="APT29").click()
+        tab.get_by_role("heading", name="Names, by who uses them").wait_for(timeout=30_000)
+        tab.get_by_role("link", name="Incidents").click()
+        tab.get_by_placeholder("filter by name").fill("sharepoint qqq")
+        tab.get_by_text("Nothing of that name").wait_for(timeout=30_000)
+
+
+def test_every_page_shows_hostile_names_as_text(workspace: Workspace) -> None:
+    if chromium() is None:
+        pytest.skip("Chromium is not installed (the browser for this test)")
+    asked = ["incident?thing=incident:hostile", "organization?thing=org:acme", "report?report=report:hostile", "incident"]
+    asked.append("?search=%3Cscript%3Ealert(1)%3C/script%3E")
+    with serving(workspace.folder) as address, page("about:blank") as tab:
+        dialogs: list[str] = []
+        tab.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        for one in asked:
+            tab.goto(f"{address}/{one}")
+            tab.get_by_text("<script>alert(1)</script>").first.wait_for(timeout=30_000)
+            assert tab.locator(".stMain script:has-text('alert')").count() == 0
+        assert dialogs == []

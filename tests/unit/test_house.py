@@ -12,10 +12,11 @@ import pytest
 from tests.conftest import CHECKOUT
 
 LAYERS = [
-    "errors", "vocabulary", "terms", "geography", "times", "durable", "model", "identity", "resources", "extraction", "mapping", "store",
-    "catalogue", "journal", "decisions", "rules", "linking", "settling", "matching", "readers", "reviewing", "indexing", "index", "loading",
+    "errors", "written", "vocabulary", "terms", "geography", "times", "durable", "model", "identity", "resources", "extraction", "mapping",
+    "store", "catalogue", "journal", "decisions", "rules", "linking", "settling", "matching",
+    "readers", "reviewing", "indexing", "index", "loading",
     "views", "results", "workspace", "backup", "queries", "export", "story", "explaining", "disclosure", "resolver", "validation",
-    "stopping", "analysis", "exploring", "app", "cli",
+    "stopping", "analysis", "exploring", "portraits", "dossiers", "app", "cli",
 ]  # fmt: skip
 """A module may import those to its left, and its own package."""
 

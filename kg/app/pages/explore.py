@@ -143,7 +143,11 @@ def _toolbar(context: Context, explorer: Explorer, state: dict[str, Any], pictur
             st.session_state["kg-explore-sought"] = wanted
 
     find.text_input(
-        "Add a thing", key="kg-explore-add", on_change=add, placeholder="add a thing", icon=":material/add_circle:",
+        "Add a thing",
+        key="kg-explore-add",
+        on_change=add,
+        placeholder="add a thing",
+        icon=":material/add_circle:",
         label_visibility="collapsed",
     )
     if sought := st.session_state.pop("kg-explore-sought", None):
@@ -219,7 +223,11 @@ def _filters(state: dict[str, Any], picture: Picture, view: View) -> None:
     st.text_input("Publisher or asserting agent", key="kg-explore-source", on_change=_changed("source", "kg-explore-source"))
     st.session_state["kg-explore-stance"] = view.stance
     st.radio(
-        "Dispute", ["", "contested", "uncontested"], key="kg-explore-stance", horizontal=True, format_func=lambda s: s or "all",
+        "Dispute",
+        ["", "contested", "uncontested"],
+        key="kg-explore-stance",
+        horizontal=True,
+        format_func=lambda s: s or "all",
         on_change=_changed("stance", "kg-explore-stance"),
     )
 
@@ -268,22 +276,42 @@ def _canvas(context: Context, explorer: Explorer, state: dict[str, Any], picture
 
     nodes = [
         Node(
-            n.iri, show.plain(n.label, 120), n.kind, family(n),
-            28 if n.more else round(20 + 26 * n.weight**0.5, 1), view.pins.get(n.iri), None, n.more, n.day,
+            n.iri,
+            show.plain(n.label, 120),
+            n.kind,
+            family(n),
+            28 if n.more else round(20 + 26 * n.weight**0.5, 1),
+            view.pins.get(n.iri),
+            None,
+            n.more,
+            n.day,
             tip(n),
         )
         for n in picture.nodes
     ]
     lines = [
         Line(
-            e.id, e.source, e.target, _edge_words(e) if e.claims else "", e.lowest, e.contested,
+            e.id,
+            e.source,
+            e.target,
+            _edge_words(e) if e.claims else "",
+            e.lowest,
+            e.contested,
             f"{_edge_words(e)}: {len(e.claims)} claims" + (", contested" if e.contested else ""),
         )
         for e in picture.edges
     ]
     note = f"incident-kg · {len(picture.nodes)} things, {len(picture.edges)} edges" + (f" · as of {context.as_of}" if context.as_of else "")
     canvas(
-        nodes, lines, "explore", state["scene"], view.layout, view.turn, [*state["picked"][0], *state["picked"][1]], 690, note,
+        nodes,
+        lines,
+        "explore",
+        state["scene"],
+        view.layout,
+        view.turn,
+        [*state["picked"][0], *state["picked"][1]],
+        690,
+        note,
         on_event=lambda did: _did(context, did),
     )
 
@@ -366,8 +394,13 @@ def _one(context: Context, explorer: Explorer, iri: str, label: str, kind: str) 
     st.caption("Around it (in view of all)")
     for way, count, seen in explorer.neighbours(iri, view):
         st.button(
-            f"{way_words(way)} · {seen} of {count}", key=f"kg-x-{way}", width="stretch", on_click=_expand, args=([iri], way),
-            disabled=seen == count, icon=":material/add:" if seen < count else ":material/check:",
+            f"{way_words(way)} · {seen} of {count}",
+            key=f"kg-x-{way}",
+            width="stretch",
+            on_click=_expand,
+            args=([iri], way),
+            disabled=seen == count,
+            icon=":material/add:" if seen < count else ":material/check:",
         )
     if kind in ("Incident", "Organization", "Population", "Asset"):
         st.button("Blast radius", icon=":material/crisis_alert:", width="stretch", on_click=_later, args=("blast", [iri]))
