@@ -30,8 +30,9 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $(STAMP)
 
-canvas:                   ## build the libraries of the graph canvas anew (needs npm)
+canvas:                   ## build the libraries of canvas and editor anew (needs npm)
 	cd kg/app/canvas && npm ci --ignore-scripts && npm run build
+	cd kg/app/editor && npm ci --ignore-scripts && npm run build
 
 clean:
 	rm -rf $(VENV) demo build dist

@@ -39,6 +39,8 @@ PAGES = (
     Listed("incident", "Incidents", "bolt", "Look"),
     Listed("actor", "Threat actors", "skull", "Look"),
     Listed("organization", "Organisations", "apartment", "Look"),
+    Listed("compare", "Compare", "compare_arrows", "Look"),
+    Listed("sparql", "SPARQL", "terminal", "Ask"),
     Listed("thing", "Thing", "label"),
     Listed("report", "Report", "article"),
 )

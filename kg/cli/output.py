@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import Literal, NamedNode
 
+from kg.export.answers import SELECT_FORMATS, as_xml
 from kg.identity.iris import Addresses
 from kg.store.base import Answer, Term
 
@@ -83,7 +81,7 @@ def write_answer(answer: Answer, format: str, addresses: Addresses, limit: int |
         if format == "json":
             echo_json({"head": {}, "boolean": answer.boolean})
         elif format == "xml":
-            click.echo(_xml((), (), answer.boolean), nl=False)
+            click.echo(as_xml((), (), answer.boolean), nl=False)
         else:
             click.echo("true" if answer.boolean else "false")
         return
@@ -100,64 +98,9 @@ def write_answer(answer: Answer, format: str, addresses: Addresses, limit: int |
         echo_table(found.columns, [[short(cell, addresses) for cell in row] for row in found.rows])
         if not found.rows:
             click.echo(f"no rows{asked}", err=True)
-    elif format in ("csv", "tsv"):
-        out = io.StringIO()
-        writer = csv.writer(out, delimiter="," if format == "csv" else "\t", lineterminator="\n")
-        writer.writerow(found.columns)
-        writer.writerows([cell.value if isinstance(cell, NamedNode | Literal) else str(cell or "") for cell in row] for row in found.rows)
-        click.echo(out.getvalue(), nl=False)
-    elif format == "json":
-        rows = [{n: _json_term(c) for n, c in zip(found.columns, row, strict=True) if c is not None} for row in found.rows]
-        echo_json({"head": {"vars": found.columns}, "results": {"bindings": rows}})
-    elif format == "xml":
-        click.echo(_xml(found.columns, found.rows), nl=False)
+    elif format in SELECT_FORMATS:
+        click.echo(SELECT_FORMATS[format](found.columns, found.rows), nl=False)
     else:
         raise click.UsageError("ttl is for CONSTRUCT and DESCRIBE; a SELECT gives table, csv, tsv, json or xml")
     if found.cut:
         click.echo(f"only the first {limit} rows; --limit 0 shows all", err=True)
-
-
-def _json_term(term: Term) -> dict[str, str]:
-    if isinstance(term, NamedNode):
-        return {"type": "uri", "value": term.value}
-    if isinstance(term, BlankNode):
-        return {"type": "bnode", "value": term.value}
-    if not isinstance(term, Literal):
-        return {"type": "literal", "value": str(term)}
-    found = {"type": "literal", "value": term.value}
-    if term.language:
-        found["xml:lang"] = term.language
-    elif not term.datatype.value.endswith("#string"):
-        found["datatype"] = term.datatype.value
-    return found
-
-
-_DECLARATION = '<?xml version="1.0"?>\n'
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def _xml(columns: Sequence[str], rows: Iterable[Sequence[Term | None]], boolean: bool | None = None) -> str:
-    """SPARQL results in XML; characters that XML cannot hold become U+FFFD."""
-    from xml.etree import ElementTree as Tree
-
-    root = Tree.Element("sparql", xmlns="http://www.w3.org/2005/sparql-results#")
-    head = Tree.SubElement(root, "head")
-    for name in columns:
-        Tree.SubElement(head, "variable", name=name)
-    if boolean is not None:
-        Tree.SubElement(root, "boolean").text = "true" if boolean else "false"
-        return _DECLARATION + Tree.tostring(root, encoding="unicode") + "\n"
-    results = Tree.SubElement(root, "results")
-    for row in rows:
-        result = Tree.SubElement(results, "result")
-        for name, cell in zip(columns, row, strict=True):
-            if cell is None:
-                continue
-            term = _json_term(cell)
-            place = Tree.SubElement(Tree.SubElement(result, "binding", name=name), term["type"])
-            place.text = _NOT_IN_XML.sub("\ufffd", term["value"])
-            for attribute in ("datatype", "xml:lang"):
-                if attribute in term:
-                    place.set(attribute, term[attribute])
-    Tree.indent(root)
-    return _DECLARATION + Tree.tostring(root, encoding="unicode") + "\n"

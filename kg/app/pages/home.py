@@ -1,56 +1,222 @@
-"""Home: the search box, what the workspace holds, and where to begin."""
+"""Home: the search box, what the workspace holds, the latest disclosures, a map, and a tour of the first case."""
 
 from __future__ import annotations
 
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import pycountry
 import streamlit as st
 from markupsafe import Markup
 
 from kg.app import show
 from kg.app.context import Context
-from kg.views import known_on
+from kg.overview import Overview, overview
 
-EXAMPLES = {
-    "The first case": "incident:microsoft-corporate-email-2023",
-    "Midnight Blizzard": "actor:apt29",
-    "Microsoft": "org:microsoft",
-    "Department of Veterans Affairs": "org:us-department-of-veterans-affairs",
+CASE = "incident:microsoft-corporate-email-2023"
+TOUR = (
+    (
+        "Who attacked Microsoft, according to whom?",
+        "One attribution by Microsoft and CISA, another by a stock site; the actor has some thirty names.",
+        "incident",
+        {"thing": CASE},
+    ),
+    (
+        "Whose e-mails were taken?",
+        "Staff, then customers, agencies by name: thirteen parties, and a bystander that is none.",
+        "incident",
+        {"thing": CASE},
+    ),
+    (
+        "What was known in February 2024?",
+        "Two reports by then, ten since. What each day added.",
+        "compare",
+        {"thing": CASE, "from": "2024-02-01"},
+    ),
+    (
+        "Who else was exposed?",
+        "Microsoft as a supplier: who was reached through it.",
+        "organization",
+        {"thing": "org:microsoft", "radius": "forwards"},
+    ),
+    (
+        "Take the picture and the Turtle home",
+        "The graph of the case: PNG and SVG at the picture, Turtle under Take away.",
+        "explore",
+        {"thing": CASE},
+    ),
+)
+GROUPS = {
+    "all": None,
+    "incidents": ("Incident", "Campaign"),
+    "actors": ("ThreatActor", "UnidentifiedActor"),
+    "parties": ("Organization", "Population", "Person"),
+    "software": ("Malware", "Tool", "Technique", "Vulnerability", "Product"),
+    "reports": ("Report",),
 }
 
 
 def draw(context: Context) -> None:
     """``?search=TEXT`` shows what has that name."""
-    show.html(show.title("incident-kg", (), "Threat actors, victims and incidents: who said it, when, how surely, in which words."))
-    if thing := st.query_params.get("thing"):
+    if thing := st.query_params.get("thing"):  # links from before there were pages
         _open(context, thing)
+    show.html(show.title("incident-kg", (), "Threat actors, victims and incidents: who said it, when, how surely, in which words."))
     wanted = st.text_input(
-        "Search for", key="search", bind="query-params", live=True, placeholder="a name, alias or identifier", label_visibility="collapsed"
+        "Search for",
+        key="search",
+        bind="query-params",
+        live=True,
+        placeholder="a name, alias or identifier: Cozy Bear, MSFT, CVE-2023-34362",
+        label_visibility="collapsed",
+        icon=":material/search:",
     )
     if wanted:
         _results(context, wanted)
         return
-    entries = context.workspace.catalogue()
-    reports = [e for e in (known_on(entries, context.as_of) if context.as_of else entries) if not e.is_reference]
-    if not reports:
-        show.html(show.nothing("No report yet", Markup("Take some in with <code>kg ingest PATH…</code>")))
+    found = _overview(context)
+    if not found.reports:
+        _empty(context)
         return
-    show.html(show.figures([(len(reports), "reports"), (len(context.store), "statements")]))
-    links = [show.linked(context.link_to(context.workspace.addresses.expand(iri) or iri), name) for name, iri in EXAMPLES.items()]
-    show.html(Markup("<p>Start with {}</p>").format(show.joined(links, " · ")))
+    numbers = [
+        (found.kinds.get(kind, 0), words)
+        for kind, words in (("Incident", "incidents"), ("ThreatActor", "threat actors"), ("Organization", "organisations"))
+    ]
+    show.html(show.figures([(found.reports, "reports"), *numbers, (found.statements, "statements")]))
+    if context.meant(CASE):
+        _tour(context)
+    left, right = st.columns([1, 1.35], gap="large")
+    with left:
+        show.html(show.heading("Latest disclosures"), *_latest(context, found))
+    with right:
+        _map(context, found)
+        _years(found)
 
 
 def _open(context: Context, thing: str) -> None:
-    """Older links: ``/?thing=…``."""
     iri = context.meant(thing)
     if iri is None:
-        show.html(show.nothing("The graph does not speak of this", "Search for another name."))
+        show.html(show.nothing(f"The graph does not speak of {thing}", "Search for another name."))
         return
     show.html(Markup("<p>{}</p>").format(show.thing(context, iri)))
 
 
+def _empty(context: Context) -> None:
+    ways = "Add reports" if "add" in context.pages and not context.read_only else ""
+    link = show.linked(context.link("add"), ways) + Markup(" here, or ") if ways else Markup("")
+    day = Markup("Nothing was public by {}. Choose a later day.").format(context.as_of) if context.as_of else None
+    show.html(
+        show.nothing(
+            "No report yet",
+            day or link + Markup("take some in with <code>kg ingest PATH…</code>; <code>kg demo</code> shows what comes of it."),
+        )
+    )
+
+
 def _results(context: Context, wanted: str) -> None:
-    hits = context.names.search(wanted, None, 25)
+    group = (
+        st.segmented_control("Kinds", list(GROUPS), key="kinds", bind="query-params", default="all", label_visibility="collapsed") or "all"
+    )
+    hits = context.names.search(wanted, GROUPS[group], 40)
     if not hits:
         show.html(show.nothing("Nothing of that name", "Try fewer letters, another spelling, or an identifier such as CVE-2023-34362."))
         return
-    rows = ((show.thing(context, h.iri, h.label, h.kind), show.kind_words(h.kind), f"{h.match}: {h.name}") for h in hits)
+    told = {"exact": "", "identifier": "identifier", "prefix": "", "words": "", "typo": "spelt alike"}
+    rows = []
+    for hit in hits:
+        how = told.get(hit.match, hit.match)
+        other = f"also {hit.name}" if hit.name != hit.label else ""
+        rows.append(
+            (show.thing(context, hit.iri, hit.label, hit.kind), show.kind_words(hit.kind), " · ".join(x for x in (other, how) if x))
+        )
     show.html(show.table(("name", "kind", "found by"), rows))
+
+
+@st.cache_data(max_entries=20, show_spinner=False, hash_funcs={Context: lambda c: c.version})
+def _overview(context: Context) -> Overview:
+    return overview(context.store, context.workspace.catalogue(), context.as_of)
+
+
+def _tour(context: Context) -> None:
+    steps = []
+    for number, (question, told, page, asked) in enumerate(TOUR, 1):
+        if page in context.pages:
+            link = show.linked(context.link(page, **asked), question)
+            steps.append(Markup('<b>{}. {}</b><br><span class="kg-quiet">{}</span>').format(number, link, told))
+    show.html(show.heading("The first case in five steps"), Markup('<div class="kg-tour">{}</div>').format(show.cards(steps)))
+
+
+def _latest(context: Context, found: Overview) -> list[Markup]:
+    lines = []
+    for entry in found.latest:
+        link = show.linked(context.link("report", report=context.short(entry.graph)), entry.title, 110)
+        publisher = context.story.report(entry.graph).get("publisher", "")
+        lines.append(
+            Markup('<div class="kg-line"><span class="kg-quiet">{} · {}</span><br>{}</div>').format(
+                entry.published, show.name(publisher, 60), link
+            )
+        )
+    return lines
+
+
+@cache
+def _shapes() -> dict[str, Any]:
+    """Countries of the world as TopoJSON, after Natural Earth (public domain), with ISO 3166 numbers."""
+    shapes: dict[str, Any] = json.loads((Path(__file__).parents[1] / "assets" / "countries.json").read_text("utf-8"))
+    return shapes
+
+
+def _map(context: Context, found: Overview) -> None:
+    victims, origins = "victims", "suspected origins"
+    chosen = (
+        st.segmented_control("Map", [victims, origins], default=victims, key="map", bind="query-params", label_visibility="collapsed")
+        or victims
+    )
+    counts = found.victims if chosen == victims else found.origins
+    rows: list[dict[str, Any]] = []
+    for code, number in counts.items():
+        country = pycountry.countries.get(alpha_2=code)
+        if country is not None:
+            rows.append({"id": country.numeric, "country": country.name, "incidents": number})
+    if not rows:
+        show.html(Markup('<p class="kg-quiet">No country is named.</p>'))
+        return
+    shapes = alt.Data(values=_shapes(), format=alt.DataFormat(type="topojson", feature="countries"))  # type: ignore[no-untyped-call]
+    base = alt.Chart(shapes).mark_geoshape(fill="#98a3ae", fillOpacity=0.18, stroke="#98a3ae", strokeWidth=0.4)
+    filled = (
+        alt.Chart(shapes)
+        .mark_geoshape(stroke="#98a3ae", strokeWidth=0.4)
+        .transform_lookup(lookup="id", from_=alt.LookupData(data=alt.Data(values=rows), key="id", fields=["country", "incidents"]))  # type: ignore[no-untyped-call]
+        .transform_filter("isValid(datum.incidents)")
+        .encode(
+            color=alt.Color("incidents:Q", scale=alt.Scale(type="log", scheme="purples" if chosen == victims else "oranges"), legend=None),
+            tooltip=["country:N", "incidents:Q"],
+        )
+    )
+    st.altair_chart(
+        alt.layer(base, filled).project("equalEarth").properties(height=300), alt=f"world map: incidents by country of {chosen}"
+    )
+    top = ", ".join(f"{row['country']} {row['incidents']:,}" for row in sorted(rows, key=lambda r: (-r["incidents"], r["country"]))[:6])
+    st.caption(show.markdown(f"Incidents by country of {chosen}: {top}. Shapes: Natural Earth."))
+
+
+def _years(found: Overview) -> None:
+    rows: list[dict[str, Any]] = [{"year": year, "count": n, "clock": "incidents that began"} for year, n in found.began.items()]
+    rows += [{"year": year, "count": n, "clock": "reports published"} for year, n in found.published.items()]
+    recent = [row for row in rows if row["year"] >= 2000]
+    if not recent:
+        return
+    chart = (
+        alt.Chart({"values": recent})
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("year:Q", axis=alt.Axis(format="d", title=None)),
+            y=alt.Y("count:Q", title=None),
+            color=alt.Color("clock:N", scale=alt.Scale(range=["#7a3e9d", "#00897b"]), legend=alt.Legend(orient="top", title=None)),
+            strokeDash=alt.StrokeDash("clock:N", legend=None),
+            tooltip=["year:Q", "clock:N", "count:Q"],
+        )
+    )
+    st.altair_chart(chart.properties(height=190), alt="lines: incidents by the year they began, reports by the year they were published")
