@@ -77,14 +77,13 @@ def _choose(context: Context, page: str, kinds: Collection[str]) -> None:
     else:
         rows = [(e.iri, e.name, e.kind) for e in context.names.listed(kinds)]
     seen = dict.fromkeys(rows)
-    shown = list(
-        {context.story.canonical(context.story.node(iri)).value: (iri, label, kind) for iri, label, kind in list(seen)[:400]}.values()
-    )[:120]
+    joined = {context.story.canonical(context.story.node(iri)).value: kind for iri, _, kind in list(seen)[:400]}
+    shown = dict(list(joined.items())[:120])
     if not shown:
         show.html(
             show.nothing("Nothing of that name" if wanted else "None yet", Markup("Take reports in with <code>kg ingest PATH…</code>"))
         )
         return
-    show.html(show.cards(show.thing(context, iri, None, kind) for iri, _, kind in shown))
+    show.html(show.cards(show.thing(context, iri, None, kind) for iri, kind in shown.items()))
     if len(seen) > len(shown):
         st.caption("More by name: type above.")

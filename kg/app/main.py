@@ -41,6 +41,10 @@ PAGES = (
     Listed("organization", "Organisations", "apartment", "Look"),
     Listed("compare", "Compare", "compare_arrows", "Look"),
     Listed("sparql", "SPARQL", "terminal", "Ask"),
+    Listed("analysis", "Analysis", "insights", "Ask"),
+    Listed("add", "Add reports", "note_add", "Keep"),
+    Listed("review", "Review", "fact_check", "Keep"),
+    Listed("quality", "Data quality", "verified", "Keep"),
     Listed("thing", "Thing", "label"),
     Listed("report", "Report", "article"),
 )

@@ -16,7 +16,7 @@ LAYERS = [
     "store", "catalogue", "journal", "decisions", "rules", "linking", "settling", "matching",
     "readers", "reviewing", "indexing", "index", "loading",
     "views", "results", "workspace", "backup", "queries", "export", "story", "explaining", "disclosure", "resolver",
-    "validation", "overview", "stopping", "analysis", "exploring", "portraits", "dossiers", "workers", "app", "cli",
+    "validation", "overview", "coverage", "stopping", "analysis", "exploring", "portraits", "dossiers", "workers", "app", "cli",
 ]  # fmt: skip
 """A module may import those to its left, and its own package."""
 
