@@ -11,12 +11,13 @@ import base64
 import csv
 import io
 import json
+import math
 import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -30,7 +31,7 @@ from kg.store.base import QuadStore
 from kg.story import ClaimView, Story
 from kg.terms import prop
 from kg.times import EPOCH
-from kg.vocabulary import IKG
+from kg.vocabulary import IKG, Stance
 
 EDGES = (
     "attributedTo", "targeted", "victim", "affected", "compromised", "stolen", "customerOf", "suppliedBy", "usedTechnique", "usedSoftware",
@@ -44,6 +45,10 @@ MOST = 2000
 LAYOUTS = ("force", "hierarchical", "concentric", "timeline")
 COLOURS = ("kind", "sector", "community")
 SIZES = ("degree", "pagerank", "betweenness", "none")
+LINK = 6000
+"""So many characters of a packed view fit into a link that mail programs, browsers and servers let through; more goes into a file."""
+DISPUTES = ("contested", "uncontested", *(s.value for s in (Stance.ASSERTED, Stance.CLAIMED, Stance.SUSPECTED, Stance.NOT_KNOWN)))
+"""By what edges are told apart: whether anybody denies or disputes one, and the stance of the claims that it stands on."""
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "attributedTo": ("attributed to", "incidents"),
@@ -96,6 +101,9 @@ class View:
     confidence: int = 0
     first: str = ""
     last: str = ""
+    """Days of publication; ``after`` and ``before`` are those on which incidents happened."""
+    after: str = ""
+    before: str = ""
     source: str = ""
     stance: str = ""
     layout: str = "force"
@@ -152,16 +160,14 @@ class View:
             "pins": {short(n): [round(x, 1), round(y, 1)] for n, (x, y) in sorted(self.pins.items())},
             "kinds_off": sorted(self.kinds_off),
             "edges_off": sorted(self.edges_off),
-            **{
-                name: getattr(self, name)
-                for name in ("confidence", "first", "last", "source", "stance", "layout", "turn", "colour", "size")
-            },
+            **{name: getattr(self, name) for name in ("confidence", *_DAYS, "source", "stance", "layout", "turn", "colour", "size")},
         }
         usual = View()
         return {name: value for name, value in plain.items() if value not in ([], {}, getattr(usual, name)) or name == "edges_off"}
 
 
 GROUP = "group:"
+_DAYS = ("first", "last", "after", "before")
 
 
 def view_of(plain: Any, addresses: Addresses) -> View:
@@ -171,21 +177,22 @@ def view_of(plain: Any, addresses: Addresses) -> View:
     ('https://w3id.org/incident-kg/id/org/acme',)
     """
     try:
-        long = {name: str(plain.get(name) or "")[:200] for name in ("first", "last", "source", "stance")}
-        chosen = {"layout": LAYOUTS, "colour": COLOURS, "size": SIZES}
+        long = {name: date.fromisoformat(str(plain[name])).isoformat() for name in _DAYS if plain.get(name)}
+        chosen = {"layout": LAYOUTS, "colour": COLOURS, "size": SIZES, "stance": DISPUTES}
         return View(
             roots=tuple(_long(r, addresses) for r in plain.get("roots", ()))[:MOST],
             opened=tuple((_long(n, addresses), str(w), min(int(count), MOST)) for n, w, count in plain.get("opened", ()))[:MOST],
             hidden=frozenset(_long(h, addresses) for h in plain.get("hidden", ())),
-            pins={_long(n, addresses): (float(x), float(y)) for n, (x, y) in dict(plain.get("pins", {})).items()},
+            pins={_long(n, addresses): (_finite(x), _finite(y)) for n, (x, y) in dict(plain.get("pins", {})).items()},
             kinds_off=frozenset(map(str, plain.get("kinds_off", ()))),
             edges_off=frozenset(map(str, plain.get("edges_off", View().edges_off))),
             confidence=max(0, min(100, int(plain.get("confidence", 0)))),
             turn=int(plain.get("turn", 0)),
+            source=str(plain.get("source") or "")[:200],
             **long,
             **{name: plain[name] if plain.get(name) in known else getattr(View(), name) for name, known in chosen.items()},
         )
-    except (AttributeError, TypeError, ValueError, KeyError):
+    except (AttributeError, TypeError, ValueError, KeyError, OverflowError):
         raise UsageError("this is no view of the graph; take the whole link, or the file that 'Save view' gave") from None
 
 
@@ -198,13 +205,19 @@ def unpacked(text: str, addresses: Addresses) -> View:
     try:
         opener = zlib.decompressobj()
         plain = json.loads(opener.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), 2_000_000))
-    except (ValueError, zlib.error):
+    except (ValueError, zlib.error, RecursionError):
         raise UsageError("this link holds no view of the graph; take the whole link") from None
     return view_of(plain, addresses)
 
 
 def _long(text: Any, addresses: Addresses) -> str:
-    return addresses.expand(str(text)) or str(text)
+    return NamedNode(addresses.expand(str(text)) or str(text)).value  # raises for what is no IRI
+
+
+def _finite(number: Any) -> float:
+    if not math.isfinite(found := float(number)):
+        raise ValueError(f"{number} is no place")
+    return found
 
 
 @dataclass(frozen=True)
@@ -263,6 +276,8 @@ class Drawn:
     lowest: int | None
     contested: bool
     agents: int = 0
+    against: tuple[str, ...] = ()
+    """The claims that deny or dispute it."""
 
     @property
     def id(self) -> str:
@@ -300,6 +315,7 @@ class Explorer:
         self._derived = NamedNode(addresses.derived)
         self._names = {prop(name): name for name in EDGES}
         self._ways: dict[str, dict[str, list[str]]] = {}
+        self._days: dict[str, int | None] = {}
 
     def ways(self, node: str) -> dict[str, list[str]]:
         """Who stands at the far end of each kind of edge at a node, in order: ``{"victim>": [IRI, …]}``. Kept."""
@@ -345,6 +361,11 @@ class Explorer:
         ways = [one] if one else [w for w in self._shown_ways(node, view) if (node, w) not in {(n, k) for n, k, _ in view.opened}]
         return view.expanded(node, ways or self._shown_ways(node, view))
 
+    def things(self, iris: Iterable[str]) -> list[str]:
+        """Those of some things that edges lead to or from, as one identity each, in the given order: what an answer has to show."""
+        heads = (self.story.canonical(NamedNode(iri)).value for iri in dict.fromkeys(iris))
+        return [head for head in dict.fromkeys(heads) if self.ways(head)][:MOST]
+
     def neighbours(self, node: str, view: View) -> list[tuple[str, int, int]]:
         """Each kind of edge at a node, how many stand there, and how many of them are in view."""
         shown = set(self._members(view)[0])
@@ -352,9 +373,9 @@ class Explorer:
 
     def _members(self, view: View) -> tuple[dict[str, None], list[tuple[str, str, list[str]]], bool]:
         """The nodes in view, in order; the groups of what is not shown; whether there was room for all."""
-        shown: dict[str, None] = dict.fromkeys(view.roots)
+        shown: dict[str, None] = dict.fromkeys(view.roots[:MOST])
         rest: list[tuple[str, str, list[str]]] = []
-        full = False
+        full = len(view.roots) > MOST
         for node, one, count in view.opened:
             if node not in shown or one.strip("<>") in view.edges_off:
                 continue
@@ -372,15 +393,28 @@ class Explorer:
         shown, rest, full = self._members(view)
         notes = [f"only {MOST:,} nodes are drawn; hide some, or look at fewer kinds of edges"] if full else []
         kinds = {iri: self._kind(iri) for iri in shown}
-        visible = [i for i in shown if i not in view.hidden and kinds[i] not in view.kinds_off]
-        if missing := [i for i in view.roots if i not in view.hidden and not kinds[i] and not self.ways(i)]:
-            notes.append(f"the graph does not speak of {', '.join(self.addresses.shorten(m) for m in missing[:3])} as of this day")
+        missing = {i for i in view.roots if i in kinds and not kinds[i] and not self.ways(i)}
+        visible = [i for i in shown if i not in view.hidden and i not in missing and kinds[i] not in view.kinds_off]
+        if missing:
+            named = ", ".join(self.addresses.shorten(m) for m in sorted(missing)[:3]) + (" …" if len(missing) > 3 else "")
+            notes.append(f"the graph does not speak of {named} as of this day")
+        days = self.days(visible) if view.layout == "timeline" or view.after or view.before else {}
+        if view.after or view.before:
+            after, before = _day(view.after), _day(view.before)
+            out = {
+                i
+                for i in visible
+                if kinds[i] == "Incident"
+                and (i not in days or (after is not None and days[i] < after) or (before is not None and days[i] > before))
+            }
+            visible = [i for i in visible if i not in out]
+            if out:
+                notes.append(f"{len(out):,} incidents happened at another time, or nobody says when")
         edges, filtered = self._edges(set(visible), view)
         if filtered:
             notes.append(f"{filtered:,} edges do not pass the filters")
             touched = {e.source for e in edges} | {e.target for e in edges} | set(view.roots)
             visible = [i for i in visible if i in touched]
-        days = self.days(visible) if view.layout == "timeline" or view.first or view.last else {}
         seen = [Seen(i, self.story.label(NamedNode(i)), kinds[i], day=days.get(i)) for i in visible]
         for node, one, left in rest:
             hidden = [o for o in left if o not in shown]
@@ -415,30 +449,40 @@ class Explorer:
     def edge(self, source: str, target: str, names: list[str]) -> Drawn:
         """The edges with these predicates from one thing to another, with what their records say."""
         records = [self.addresses.edge(source, name, target) for name in names]
-        claims: dict[str, None] = {}
+        claims: set[str] = set()
+        against: set[str] = set()
         lowest: list[int] = []
         contested, agents = False, 0
         for record in records:
             for quad in self.store.match(NamedNode(record), None, None, self._derived):
                 if quad.predicate == _CLAIM:
-                    claims[quad.object.value] = None  # type: ignore[union-attr]
+                    claims.add(quad.object.value)  # type: ignore[union-attr]
+                elif quad.predicate == _AGAINST:
+                    against.add(quad.object.value)  # type: ignore[union-attr]
                 elif quad.predicate == _LOWEST:
                     lowest.append(int(quad.object.value))  # type: ignore[union-attr]
                 elif quad.predicate == _AGENTS:
                     agents = max(agents, int(quad.object.value))  # type: ignore[union-attr]
                 elif quad.predicate == _CONTESTED:
                     contested = contested or quad.object.value == "true"  # type: ignore[union-attr]
-        return Drawn(source, target, tuple(names), tuple(records), tuple(sorted(claims)), min(lowest, default=None), contested, agents)
+        sure = min(lowest, default=None)
+        return Drawn(source, target, tuple(names), tuple(records), tuple(sorted(claims)), sure, contested, agents, tuple(sorted(against)))
 
     def _passes(self, edge: Drawn, view: View) -> bool:
         """Whether an edge passes the filters: a claim behind it is said by the source, in the time, and it is as sure."""
         if view.confidence and (edge.lowest is None or edge.lowest < view.confidence):
             return False
-        if view.stance and (view.stance == "contested") != edge.contested:
+        if view.stance in ("contested", "uncontested"):
+            if (view.stance == "contested") != edge.contested:
+                return False
+        elif view.stance and not any(self._stance(claim) == view.stance for claim in edge.claims):
             return False
         if not (view.first or view.last or view.source):
             return True
         return any(self._claim_passes(claim, view) for claim in edge.claims)
+
+    def _stance(self, claim: str) -> str:
+        return next((self.story.label(q.object) for q in self.store.match(NamedNode(claim), prop("stance"))), "")
 
     def _claim_passes(self, claim: str, view: View) -> bool:
         said = self.story.said(NamedNode(claim))
@@ -455,21 +499,26 @@ class Explorer:
         """The day of incidents, from 1970-01-01: when they began, else occurred, else were first reported."""
         found = {}
         for node in nodes:
-            if self._kind(node) != "Incident":
-                continue
-            began: list[tuple[int, int]] = []
-            for identity in self.story.identities(NamedNode(node)):
-                for claim in self.story.naming(identity, "incident"):
-                    said = self.story.said(claim)
-                    event = said["event"][0].value.removeprefix(f"{IKG}event-") if said["event"] else ""
-                    if event in ("began", "occurred") and said["startDay"]:
-                        began.append((0, int(said["startDay"][0].value)))
-                    elif said["statedIn"]:
-                        day = _number(self.story.report(said["statedIn"][0].value), "publishedStartDay")
-                        began += [(1, day)] if day is not None else []
-            if began:
-                found[node] = min(began)[1]
+            if self._kind(node) == "Incident" and (day := self._day_of(node)) is not None:
+                found[node] = day
         return found
+
+    def _day_of(self, incident: str) -> int | None:
+        """When an incident began or occurred, at the earliest that somebody says; else when it was first reported."""
+        if incident not in self._days:
+            stated: list[int] = []
+            reports: set[NamedNode] = set()
+            for identity in self.story.identities(NamedNode(incident)):
+                for quad in self.store.match(None, _INCIDENT, identity):
+                    if not isinstance(quad.subject, NamedNode):
+                        continue
+                    event = next(iter(self.store.match(quad.subject, _EVENT)), None)
+                    if event is not None and event.object in _BEGINNINGS:
+                        stated += [int(q.object.value) for q in self.store.match(quad.subject, _START)]  # type: ignore[union-attr]
+                    reports |= {q.object for q in self.store.match(quad.subject, _STATED) if isinstance(q.object, NamedNode)}
+            known = stated or [int(q.object.value) for r in reports for q in self.store.match(r, _PUBLIC)]  # type: ignore[union-attr]
+            self._days[incident] = min(known, default=None)
+        return self._days[incident]
 
     def _measured(self, picture: Picture, view: View) -> Picture:
         graph = picture.graph
@@ -497,8 +546,8 @@ class Explorer:
         return replace(picture, nodes=tuple(nodes))
 
     def behind(self, edges: Iterable[Drawn]) -> list[ClaimView]:
-        """The claims behind edges, readable."""
-        return self.story.claims({claim for edge in edges for claim in edge.claims})
+        """The claims behind edges, and those against them, readable."""
+        return self.story.claims({claim for edge in edges for claim in (*edge.claims, *edge.against)})
 
     # taking it away
 
@@ -508,7 +557,7 @@ class Explorer:
 
     def _quads(self, picture: Picture) -> Iterator[Quad]:
         subjects = {record for edge in picture.edges for record in edge.records if not record.startswith(GROUP)}
-        claims = {claim for edge in picture.edges for claim in edge.claims}
+        claims = {claim for edge in picture.edges for claim in (*edge.claims, *edge.against)}
         subjects |= claims
         for edge in picture.edges:
             for name in edge.predicates:
@@ -547,6 +596,23 @@ class Explorer:
             if not e.records[0].startswith(GROUP)
         ]
 
+    def things_table(self, picture: Picture) -> list[dict[str, Any]]:
+        """The things in view as rows, those with most edges first."""
+        degree = dict(picture.graph.degree)
+        rows = [
+            {
+                "thing": n.label,
+                "kind": n.kind,
+                "edges": degree[n.iri],
+                "from": (EPOCH + timedelta(days=n.day)).isoformat() if n.day is not None else None,
+                "group": n.group,
+                "iri": n.iri,
+            }
+            for n in picture.nodes
+            if not n.more
+        ]
+        return sorted(rows, key=lambda row: -row["edges"])
+
     def csv(self, picture: Picture) -> str:
         """The edges in view as CSV."""
         out = io.StringIO()
@@ -570,7 +636,10 @@ class Explorer:
         return "\n".join(nx.generate_graphml(graph))
 
 
-_CLAIM, _LOWEST, _CONTESTED, _EVIDENCE, _AGENTS = (prop(name) for name in ("claim", "lowestConfidence", "contested", "evidence", "agents"))
+_INCIDENT, _EVENT, _START, _STATED, _PUBLIC = (prop(n) for n in ("incident", "event", "startDay", "statedIn", "publishedStartDay"))
+_BEGINNINGS = frozenset(NamedNode(f"{IKG}event-{name}") for name in ("began", "occurred"))
+_CLAIM, _AGAINST, _EVIDENCE = (prop(name) for name in ("claim", "contestedBy", "evidence"))
+_LOWEST, _CONTESTED, _AGENTS = (prop(name) for name in ("lowestConfidence", "contested", "agents"))
 
 
 def _day(text: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import networkx as nx
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from pyoxigraph import RdfFormat, parse
 
 from kg.errors import UsageError
-from kg.exploring import GROUP, Explorer, History, View, unpacked, view_of
+from kg.exploring import GROUP, MOST, Explorer, History, View, unpacked, view_of
 from kg.identity.iris import Addresses
 from kg.workspace import Workspace, create_workspace
 
@@ -26,10 +27,12 @@ def explorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
     hit = "".join(f"  - {{incident: big, party: c{n}, role: affected party, evidence: all of them}}\n" for n in range(40))
     (place / "big.yaml").write_text(
         "report: {id: big, title: Big, publisher: org:acme, published: 2024-01-01}\ntext: all of them were hit, said Acme\n"
-        f"incidents: [{{id: big, title: \"{HOSTILE.encode('unicode_escape').decode().replace(chr(92) + 'x07', '')}\"}}]\n"
+        f'incidents: [{{id: big, title: "{HOSTILE.encode("unicode_escape").decode().replace(chr(92) + "x07", "")}"}}]\n'
         f"organizations:\n  - {{id: acme, name: Acme}}\n{customers}"
         "actors: [{id: wolf, name: Wolf}]\n"
         f"involvements:\n  - {{incident: big, party: acme, role: victim, evidence: said Acme}}\n{hit}"
+        "  - {incident: big, party: acme, role: victim, asserted_by: c1, stance: denied, evidence: all of them}\n"
+        "timings: [{incident: big, event: began, when: 2023-11-05, evidence: said Acme}]\n"
         "attributions: [{incident: big, actor: wolf, confidence: 40, evidence: said Acme}]\n"
     )
     workspace: Workspace = create_workspace(place / "workspace")
@@ -78,6 +81,29 @@ def test_filters(explorer: Explorer) -> None:
     assert {n.kind for n in without.nodes if not n.more} == {"Incident", "ThreatActor"}
 
 
+def test_filters_by_when_it_happened_and_by_stance(explorer: Explorer) -> None:
+    view = explorer.start(iri("incident:big"))
+    assert explorer.days([iri("incident:big")]) == {iri("incident:big"): 19666}  # 2023-11-05
+    assert explorer.picture(replace(view, after="2023-11-05", before="2023-11-05")).edges
+    later = explorer.picture(replace(view, after="2023-11-06"))
+    assert "Incident" not in {n.kind for n in later.nodes} and "another time" in later.notes[0]
+    contested = explorer.picture(replace(view, stance="contested")).edges
+    assert [(e.predicates, e.contested, len(e.against)) for e in contested] == [(("victim",), True, 1)]
+    assert {c.stance for c in explorer.behind(contested)} == {"asserted", "denied"}
+    assert len(explorer.picture(replace(view, stance="asserted")).edges) > 10
+    assert not explorer.picture(replace(view, stance="suspected")).edges
+
+
+def test_more_roots_than_can_be_drawn_are_cut_and_said(explorer: Explorer) -> None:
+    picture = explorer.picture(View(tuple(iri(f"org:nobody-{n}") for n in range(MOST + 5))))
+    assert "only 2,000 nodes are drawn" in picture.notes[0]
+    assert "does not speak of org:nobody-0, " in picture.notes[1] and not picture.nodes
+
+
+def test_what_of_an_answer_can_be_drawn(explorer: Explorer) -> None:
+    assert explorer.things([iri("org:c1"), iri("report:big"), "urn:x", iri("org:c1")]) == [iri("org:c1")]
+
+
 def test_what_is_in_view_and_no_more_goes_out(explorer: Explorer) -> None:
     view = explorer.start(iri("incident:big"))
     picture = explorer.picture(view)
@@ -87,13 +113,15 @@ def test_what_is_in_view_and_no_more_goes_out(explorer: Explorer) -> None:
     graph = nx.parse_graphml(explorer.graphml(picture), force_multigraph=True)
     assert len(graph) == len(picture.nodes) - 1 and graph.size() == len(explorer.table(picture))
     assert explorer.csv(picture).count("\n") == len(explorer.table(picture)) + 1
+    rows = explorer.things_table(picture)
+    assert len(rows) == len(graph) and rows[0]["iri"] == iri("incident:big")
 
 
 def test_a_picture_is_the_same_each_time_and_coloured(explorer: Explorer) -> None:
     view = View(**{**explorer.start(iri("incident:big")).__dict__, "colour": "community", "size": "betweenness", "layout": "timeline"})
     picture = explorer.picture(view)
     assert picture == explorer.picture(view)
-    assert {n.group for n in picture.nodes} == {"community 1"} and picture.nodes[0].weight == 1 and picture.nodes[0].day == 19723
+    assert {n.group for n in picture.nodes} == {"community 1"} and picture.nodes[0].weight == 1 and picture.nodes[0].day == 19666
 
 
 VIEWS = st.builds(
@@ -120,7 +148,23 @@ def test_what_is_no_view_is_refused(text: str) -> None:
         unpacked(text, ADDRESSES)
 
 
-@pytest.mark.parametrize("plain", [None, [], "x", {"roots": 3}, {"opened": [["a"]]}, {"pins": {"a": "b"}}, {"confidence": "many"}])
+@pytest.mark.parametrize(
+    "plain",
+    [
+        None,
+        [],
+        "x",
+        {"roots": 3},
+        {"opened": [["a"]]},
+        {"pins": {"a": "b"}},
+        {"confidence": "many"},
+        {"roots": ["<no iri>"]},
+        {"pins": {"org:a": [float("nan"), 1]}},
+        {"turn": float("inf")},
+        {"first": "soon"},
+        {"opened": [["a b", "victim>", 3]]},
+    ],
+)
 def test_plain_data_that_is_no_view_is_refused(plain: object) -> None:
     with pytest.raises(UsageError):
         view_of(plain, ADDRESSES)

@@ -73,14 +73,16 @@ def canvas(
     layout: str = "force",
     turn: int = 0,
     picked: Sequence[str] = (),
-    height: int = 640,
+    height: int | str = 640,
     note: str = "",
     on_event: Callable[[Did], None] = lambda did: None,
+    legend: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Draw a graph; ``on_event`` is called with what a person did, before the page runs again.
 
     ``scene`` names the picture: another one is laid out anew, the same one keeps every place. ``turn`` is raised to lay out again.
-    ``note`` is the line of sources under exported pictures.
+    ``height`` is in pixels, or a CSS length. ``note`` is the line of sources under exported pictures. ``legend`` says what colours
+    stand for (family, words) where that is not the kinds of things.
     """
     data = {
         "key": key,
@@ -89,6 +91,7 @@ def canvas(
         "layout": layout,
         "height": height,
         "note": note,
+        "legend": [list(item) for item in legend],
         "picked": list(picked),
         "nodes": [_packed(n, _NODE) for n in nodes],
         "edges": [_packed(e, _LINE) for e in lines],
@@ -99,7 +102,7 @@ def canvas(
         if event := st.session_state[key].get("event"):
             on_event(_did(event))
 
-    _drawing()(key=key, data=data, height=height + 2, on_event_change=told)
+    _drawing()(key=key, data=data, height=height + 2 if isinstance(height, int) else "content", on_event_change=told)
 
 
 _NODE = {

@@ -33,6 +33,8 @@ function seeded(run) {
   try { return run(); } finally { Math.random = original; }
 }
 
+function length(height) { return typeof height === "string" ? height : `${height || 640}px`; }
+
 function words(text, limit) {
   const shown = String(text ?? "").replace(/\s+/g, " ").replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "\u00b7");
   return shown.length > limit ? shown.slice(0, limit - 1) + "…" : shown;
@@ -71,14 +73,18 @@ class Canvas {
   sync(slot, data, send) {
     this.send = send;
     if (this.host.parentElement !== slot) slot.appendChild(this.host);
-    this.host.style.height = `${data.height || 640}px`;
+    this.host.style.height = length(data.height);
     this.note = data.note || "";
+    const meaning = JSON.stringify(data.legend || []);
+    const relabel = this.meaning !== undefined && this.meaning !== meaning;
+    this.meaning = meaning;
     if (!this.cy) this.start();
     this.colours();
     const stamp = JSON.stringify([data.scene, data.turn, data.layout]);
     const news = this.scene !== data.scene;
     const text = JSON.stringify([data.nodes, data.edges]);
     if (text !== this.text) this.elements(data, news);
+    else if (relabel) this.legends();
     const laid = this.stamp;
     this.text = text;
     this.stamp = stamp;
@@ -273,12 +279,14 @@ class Canvas {
   legends() {
     if (!this.paint) return;
     const kinds = new Map();
-    this.cy.nodes().forEach((n) => { if (!n.data("more")) kinds.set(n.data("kind"), n.data("family")); });
-    this.legend.replaceChildren(...[...kinds].sort().map(([kind, family]) => {
+    const meaning = JSON.parse(this.meaning || "[]");
+    this.cy.nodes().forEach((n) => { if (!n.data("more")) kinds.set(n.data("kind"), meaning.length ? "other" : n.data("family")); });
+    const items = [...meaning.map(([family, words]) => [words, family, "ellipse"]), ...[...kinds].sort().map(([kind, family]) => [kind, family, SHAPES[kind]])];
+    this.legend.replaceChildren(...items.map(([kind, family, shape]) => {
       const item = document.createElement("span");
       const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
       svg.setAttribute("viewBox", "0 0 16 16");
-      svg.appendChild(this.mark(SHAPES[kind] || "ellipse", 8, 8, 14, this.paint.families[family] || this.paint.families.other));
+      svg.appendChild(this.mark(shape || "ellipse", 8, 8, 14, this.paint.families[family] || this.paint.families.other));
       item.append(svg, String(kind || "thing").replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase());
       return item;
     }));
@@ -432,7 +440,7 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   let slot = parentElement.querySelector(":scope > .kg-canvas-slot");
   if (!slot) { slot = document.createElement("div"); slot.className = "kg-canvas-slot"; parentElement.appendChild(slot); }
-  slot.style.minHeight = `${data.height || 640}px`;
+  slot.style.minHeight = length(data.height);
   ready().then((cytoscape) => {
     const canvas = (canvases[data.key] ||= new Canvas(data.key, cytoscape));
     canvas.sync(slot, data, (event) => setTriggerValue("event", event));

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
+from pyoxigraph import Literal, NamedNode
 
-from kg.analysis.registry import analyze
-from kg.app import show
-from kg.app.address import page_of
+from kg.analysis.registry import find_analysis
+from kg.app import held, show
+from kg.app.address import day_of, page_of
 from kg.app.canvas import Did, Line, Node, canvas
-from kg.app.context import Context
+from kg.app.context import Context, opened
 from kg.errors import KgError, UsageError
 from kg.exploring import (
     COLOURS,
+    DISPUTES,
     EDGES,
     GROUP,
     LAYOUTS,
+    LINK,
+    MOST,
     SIZES,
     Drawn,
     Explorer,
@@ -33,13 +39,18 @@ from kg.exploring import (
     view_of,
     way_words,
 )
+from kg.queries import SavedQuery, find_query, load_queries, term
 
 STATE = "kg-explore"
 START = "incident:microsoft-corporate-email-2023"
+HEIGHT = "max(34rem, calc(100vh - 13.5rem))"
+SECONDS = 20
 
 
 def draw(context: Context) -> None:
-    """``?thing=actor:apt29`` starts there; ``&view=…`` is the whole view."""
+    """``?thing=actor:apt29`` starts there, with several ``thing`` they are all shown; ``?from=…&to=…`` shows the paths between two,
+    ``?saved=CQ10&incident=…`` the things of an answer; ``&view=…`` is the whole view.
+    """
     explorer = Explorer(context.store, context.workspace.addresses, context.story)
     state = _state(context, explorer)
     if state is None:
@@ -48,16 +59,16 @@ def draw(context: Context) -> None:
     view: View = state["history"].now
     picture = explorer.picture(view)
     state["picture"] = picture
-    _keep_address(context, state)
+    notes = [*picture.notes, *_keep_address(context, state)]
     _toolbar(context, explorer, state, picture)
     drawing, side = st.columns([3.4, 1.25], gap="small")
     with drawing:
         _canvas(context, explorer, state, picture)
-        for note in picture.notes:
+        for note in notes:
             st.caption(show.markdown(note))
-    with side, st.container(height=690, border=False):
+    with side, st.container(key="kg-explore-panel"):
         _panel(context, explorer, state, picture)
-    _below(context, explorer, state, picture)
+    _below(explorer, picture)
 
 
 # state
@@ -65,34 +76,77 @@ def draw(context: Context) -> None:
 
 def _state(context: Context, explorer: Explorer) -> dict[str, Any] | None:
     """The state of this session's view: made anew when the address asks for another one than it wrote itself."""
-    asked, packed = st.query_params.get("thing", ""), st.query_params.get("view", "")
+    asked, packed = _asked(), st.query_params.get("view", "")
     state: dict[str, Any] | None = st.session_state.get(STATE)
+    if state is not None and not asked and not packed and state["history"].now.roots:  # back from another page: nothing is lost
+        state["written"] = ((), "")
+        return state
     if state is not None and (asked, packed) == state["written"]:
         return state
-    if packed:
-        view = unpacked(packed, context.workspace.addresses)
-    elif asked:
-        iri = context.meant(asked)
-        if iri is None:
-            missing = f"The graph does not speak of {asked}" + (f" as of {context.as_of}" if context.as_of else "")
-            show.html(show.nothing(missing, show.linked(context.link("home"), "Search for another name")))
-            return None
-        view = explorer.start(iri)
-    else:
-        view = View()
-    fresh = {"history": History((view,)), "picked": ([], []), "scene": f"{asked}·{packed[-24:]}", "written": (asked, packed)}
+    view = unpacked(packed, context.workspace.addresses) if packed else _first(context, explorer)
+    if view is None:
+        return None
+    scene = f"{asked}·{packed[-24:]}"
+    fresh = {"history": History((view,)), "picked": ([], []), "scene": scene, "written": (asked, packed)}
     st.session_state[STATE] = fresh
     return fresh
 
 
-def _keep_address(context: Context, state: dict[str, Any]) -> None:
-    """The address follows the view, so that it can be shared at any moment."""
+def _asked() -> tuple[tuple[str, str], ...]:
+    """What the address asks for, without the view and the day."""
+    params = st.query_params
+    return tuple((name, value) for name in sorted(params) if name not in ("view", "as-of") for value in params.get_all(name))
+
+
+def _first(context: Context, explorer: Explorer) -> View | None:
+    """The view that the address asks for in words; ``None`` after saying that there is none."""
+    asked = st.query_params
+    names = asked.get_all("thing") or [asked[end] for end in ("from", "to") if asked.get(end)]
+    found = [(name, context.meant(name)) for name in names]
+    if missing := [name for name, iri in found if iri is None]:
+        words = f"The graph does not speak of {', '.join(missing)}" + (f" as of {context.as_of}" if context.as_of else "")
+        show.html(show.nothing(words, show.linked(context.link("home"), "Search for another name")))
+        return None
+    things = [iri for _, iri in found if iri]
+    if asked.get("saved"):
+        return View().with_roots(*_answered(context, explorer, find_query(asked["saved"]), dict(asked)))
+    if asked.get("from") and asked.get("to") and len(things) == 2:
+        return _analysed(context, "paths", things, View().with_roots(*things), fresh=True)
+    if len(things) == 1:
+        return explorer.start(things[0])
+    return View().with_roots(*explorer.things(things))
+
+
+def _answered(context: Context, explorer: Explorer, query: SavedQuery, given: dict[str, str]) -> list[str]:
+    """The things in the answer to a saved question."""
+    bindings = {}
+    for parameter in query.parameters:
+        if value := given.get(parameter.name, "").strip():
+            bound = term(value, context.workspace.addresses)
+            if isinstance(bound, Literal) and parameter.kind and (iri := context.meant(value)):
+                bound = NamedNode(iri)
+            bindings[parameter.name] = bound
+    with st.spinner(f"Asking {query.id}…"):
+        found = held.workers(context).ask(query.text, bindings, context.as_of, MOST, SECONDS)
+    return explorer.things(cell.value for row in found.rows for cell in row if isinstance(cell, NamedNode))
+
+
+def _keep_address(context: Context, state: dict[str, Any]) -> list[str]:
+    """The address follows the view, so that it can be shared at any moment; a note if it cannot."""
     history: History = state["history"]
-    if history.place or len(history.views) > 1 or state["written"][1]:
-        packed = history.now.packed(context.workspace.addresses)
-        if packed != state["written"][1]:
-            state["written"] = (state["written"][0], packed)
-            st.query_params["view"] = packed
+    asked, written = state["written"]
+    if not (history.place or len(history.views) > 1 or written or (not asked and history.now.roots)):
+        return []
+    packed = history.now.packed(context.workspace.addresses)
+    if len(packed) > LINK:
+        if written:
+            state["written"] = (asked, "")
+            del st.query_params["view"]
+        return ["This view is too large for a link; Take away → Save view gives a file that opens it again."]
+    if packed != written:
+        state["written"] = (asked, packed)
+        st.query_params["view"] = packed
+    return []
 
 
 def _to(view: View) -> None:
@@ -118,12 +172,12 @@ def _changed(name: str, key: str, turn: bool = False) -> Callable[[], None]:
 
     def change() -> None:
         value = st.session_state[key]
-        if name in ("first", "last"):
+        if name in ("first", "last", "after", "before"):
             value = value.isoformat() if value else ""
         elif name.endswith("_off"):
             value = frozenset(st.session_state[STATE][f"all {name}"]) - frozenset(value)
         view = _now()
-        _to(View(**{**view.__dict__, name: value, **({"turn": view.turn + 1} if turn else {})}))
+        _to(replace(view, **{name: value, **({"turn": view.turn + 1} if turn else {})}))
 
     return change
 
@@ -134,24 +188,11 @@ def _changed(name: str, key: str, turn: bool = False) -> Callable[[], None]:
 def _toolbar(context: Context, explorer: Explorer, state: dict[str, Any], picture: Picture) -> None:
     view: View = state["history"].now
     history: History = state["history"]
-    find, layout, looks, filters, back, forth, again, take = st.columns([3, 1.5, 1.2, 1.2, 0.5, 0.5, 0.5, 1.2], vertical_alignment="bottom")
-
-    def add() -> None:
-        wanted = st.session_state["kg-explore-add"].strip()
-        st.session_state["kg-explore-add"] = ""
-        if wanted:
-            st.session_state["kg-explore-sought"] = wanted
-
-    find.text_input(
-        "Add a thing",
-        key="kg-explore-add",
-        on_change=add,
-        placeholder="add a thing",
-        icon=":material/add_circle:",
-        label_visibility="collapsed",
+    find, layout, looks, filters, back, forth, again, take = st.columns(
+        [1.4, 1.6, 1.4, 1.4, 0.5, 0.5, 0.5, 1.6], vertical_alignment="bottom"
     )
-    if sought := st.session_state.pop("kg-explore-sought", None):
-        _found(context, explorer, sought)
+    with find.popover("Add", icon=":material/add_circle:", width="stretch"):
+        _add(context, explorer, view, picture)
     st.session_state["kg-explore-layout"] = view.layout
     layout.selectbox(
         "Layout",
@@ -183,25 +224,63 @@ def _toolbar(context: Context, explorer: Explorer, state: dict[str, Any], pictur
 
 def _lay_out_again() -> None:
     view = _now()
-    _to(View(**{**view.__dict__, "turn": view.turn + 1}))
+    _to(replace(view, turn=view.turn + 1))
 
 
-def _found(context: Context, explorer: Explorer, sought: str) -> None:
-    iri = context.meant(sought)
-    if iri is None:
-        hits = context.names.search(sought, None, 1)
-        iri = hits[0].iri if hits else None
-    if iri is None:
-        st.toast(f"Nothing is called {show.markdown(sought, 60)}", icon=":material/search_off:")
-        return
-    view = _now()
-    head = explorer.story.canonical(explorer.story.node(iri)).value
-    if not view.roots:
-        _to(explorer.start(head))
-    else:
-        _to(view.with_roots(head))
-    st.session_state[STATE]["picked"] = ([head], [])
-    st.rerun()
+def _add(context: Context, explorer: Explorer, view: View, picture: Picture) -> None:
+    """By name, by a saved question; and starting anew."""
+    wanted = st.text_input(
+        "A thing",
+        key="kg-explore-add",
+        live=True,
+        placeholder="name, alias or identifier",
+        icon=":material/search:",
+    ).strip()
+    if wanted:
+        hits = {
+            explorer.story.canonical(explorer.story.node(h.iri)).value: h
+            for h in context.names.search(wanted, None, 12)
+            if h.kind != "Report"
+        }
+        if not hits and (iri := context.meant(wanted)):
+            st.button(show.markdown(wanted, 60), icon=":material/add:", width="stretch", on_click=_later, args=("add", [iri]))
+        elif not hits:
+            st.caption("Nothing of that name.")
+        for iri, hit in list(hits.items())[:8]:
+            label = explorer.story.label(explorer.story.node(iri))
+            words = f"{show.markdown(label, 60)} · {show.kind_words(hit.kind)}"
+            words += f" · {show.markdown(hit.name, 40)}" if hit.name != label else ""
+            words += " · in view" if picture.node(iri) else ""
+            st.button(words, key=f"kg-add-{iri}", icon=":material/add:", width="stretch", on_click=_later, args=("add", [iri]))
+        if len(hits) > 1:
+            st.button("All of these", icon=":material/playlist_add:", width="stretch", on_click=_later, args=("add all", list(hits)[:8]))
+    questions = load_queries()
+    chosen = st.selectbox(
+        "The things of a saved question",
+        list(questions),
+        index=None,
+        key="kg-explore-saved",
+        placeholder="choose a question",
+        format_func=lambda q: f"{q} · {questions[q].title}",
+    )
+    if chosen:
+        given = {
+            p.name: st.text_input(show.kind_words(p.name), p.default or "", key=f"kg-explore-{chosen}-{p.name}", placeholder="for all")
+            for p in questions[chosen].parameters
+        }
+        st.button("Add its things", icon=":material/playlist_add:", width="stretch", on_click=_ask, args=(chosen, given))
+    if view.roots:
+        st.button("Clear the picture", icon=":material/delete_sweep:", width="stretch", on_click=_clear)
+
+
+def _ask(name: str, given: dict[str, str]) -> None:
+    st.session_state[STATE]["question"] = (name, {k: str(st.session_state.get(f"kg-explore-{name}-{k}", v)) for k, v in given.items()})
+    _later("ask", [])
+
+
+def _clear() -> None:
+    _to(View(layout=_now().layout, edges_off=_now().edges_off))
+    st.session_state[STATE]["picked"] = ([], [])
 
 
 def _filters(state: dict[str, Any], picture: Picture, view: View) -> None:
@@ -215,19 +294,26 @@ def _filters(state: dict[str, Any], picture: Picture, view: View) -> None:
     st.session_state["kg-explore-confidence"] = view.confidence
     st.slider("Stated confidence at least", 0, 100, key="kg-explore-confidence", on_change=_changed("confidence", "kg-explore-confidence"))
     one, other = st.columns(2)
-    for place, name, label in ((one, "first", "Published from"), (other, "last", "Published until")):
+    days = (
+        (one, "after", "Happened from"),
+        (other, "before", "Happened until"),
+        (one, "first", "Published from"),
+        (other, "last", "Published until"),
+    )
+    for place, name, label in days:
         key = f"kg-explore-{name}"
         st.session_state[key] = date.fromisoformat(getattr(view, name)) if getattr(view, name) else None
         place.date_input(label, None, date(1970, 1, 1), date(2100, 1, 1), key=key, on_change=_changed(name, key))
     st.session_state["kg-explore-source"] = view.source
     st.text_input("Publisher or asserting agent", key="kg-explore-source", on_change=_changed("source", "kg-explore-source"))
     st.session_state["kg-explore-stance"] = view.stance
-    st.radio(
-        "Dispute",
-        ["", "contested", "uncontested"],
+    st.selectbox(
+        "Dispute and stance",
+        ["", *DISPUTES],
         key="kg-explore-stance",
-        horizontal=True,
-        format_func=lambda s: s or "all",
+        format_func=lambda s: {"": "all", "contested": "denied or disputed by somebody", "uncontested": "denied by nobody"}.get(
+            s, f"a claim {s}"
+        ),
         on_change=_changed("stance", "kg-explore-stance"),
     )
 
@@ -235,23 +321,41 @@ def _filters(state: dict[str, Any], picture: Picture, view: View) -> None:
 def _take_away(context: Context, explorer: Explorer, state: dict[str, Any], picture: Picture) -> None:
     st.caption("Exactly what is in view. PNG and SVG are at the right of the picture.")
     for label, name, mime, make in (
-        ("Turtle, with claims", "view.ttl", "text/turtle", explorer.turtle),
-        ("GraphML", "view.graphml", "application/graphml+xml", explorer.graphml),
-        ("CSV of the edges", "view.csv", "text/csv", explorer.csv),
+        ("Turtle, with claims", "view.ttl", "text/turtle", Explorer.turtle),
+        ("GraphML", "view.graphml", "application/graphml+xml", Explorer.graphml),
+        ("CSV of the edges", "view.csv", "text/csv", Explorer.csv),
     ):
-        st.download_button(label, make(picture), file_name=name, mime=mime, icon=":material/download:", width="stretch", on_click="ignore")
-    saved = json.dumps(state["history"].now.as_json(context.workspace.addresses), indent=2)
+        made = _made(context.as_of, make, picture)
+        st.download_button(label, made, file_name=name, mime=mime, icon=":material/download:", width="stretch", on_click="ignore")
+    day = {"as-of": context.as_of.isoformat()} if context.as_of else {}
+    saved = json.dumps(day | state["history"].now.as_json(context.workspace.addresses), indent=2)
     st.download_button("Save view", saved, "view.json", "application/json", icon=":material/save:", width="stretch", on_click="ignore")
     loaded = st.file_uploader("Load a view", type="json", key="kg-explore-load", max_upload_size=1)
     if loaded is not None and state.get("loaded") != loaded.file_id:
         state["loaded"] = loaded.file_id
         try:
             plain = json.loads(loaded.getvalue())
-        except ValueError:
+        except (ValueError, RecursionError):
             raise UsageError("this file is no saved view") from None
         _to(view_of(plain, context.workspace.addresses))
+        day_then = day_of(str(plain.get("as-of") or ""))
+        if day_then != context.as_of:
+            st.session_state["kg-day"] = day_then
+            st.query_params.pop("as-of", None)
+            if day_then:
+                st.query_params["as-of"] = day_then.isoformat()
         state["scene"] = f"loaded {loaded.file_id}"
         st.rerun()
+
+
+def _made(day: date | None, make: Callable[[Explorer, Picture], str], picture: Picture) -> Callable[[], str]:
+    """A file that is made when somebody takes it: by then the store of this run is closed."""
+
+    def made() -> str:
+        with opened(day) as context:
+            return make(Explorer(context.store, context.workspace.addresses), picture)
+
+    return made
 
 
 # the picture
@@ -264,8 +368,11 @@ def _canvas(context: Context, explorer: Explorer, state: dict[str, Any], picture
         next_step = Markup("Add a thing above, or start with {}.").format(show.linked(start, "the first case"))
         show.html(show.nothing("Nothing is in view" if view.roots else "Where do you want to start?", next_step))
         return
-    named = sorted({n.group for n in picture.nodes if n.group}, key=lambda g: (len(g), g))
-    groups = {group: f"c{min(i, 7)}" for i, group in enumerate(named)}
+    sizes = Counter(n.group for n in picture.nodes if n.group)
+    groups = {group: f"c{min(i, 7)}" for i, group in enumerate(sorted(sizes, key=lambda g: (-sizes[g], len(g), g)))}
+    legend = [(family, group) for group, family in groups.items() if family != "c7"]
+    if view.colour != "kind":
+        legend.append(("c7", "others" if legend else f"no {view.colour} known"))
 
     def family(n: Seen) -> str:
         return groups.get(n.group, "c7") if view.colour != "kind" else show.KINDS.get(n.kind, ("other", ""))[0]
@@ -310,9 +417,10 @@ def _canvas(context: Context, explorer: Explorer, state: dict[str, Any], picture
         view.layout,
         view.turn,
         [*state["picked"][0], *state["picked"][1]],
-        690,
+        HEIGHT,
         note,
-        on_event=lambda did: _did(context, did),
+        on_event=_did,
+        legend=legend,
     )
 
 
@@ -326,23 +434,24 @@ def _edge_words(edge: Drawn) -> str:
     return ", ".join(map(show.kind_words, names))
 
 
-def _did(context: Context, did: Did) -> None:
+def _did(did: Did) -> None:
     """What a person did on the canvas. The store of the last run is closed by now: what needs one is put off to the next run."""
     state = st.session_state[STATE]
     view = _now()
+    shown = {n.iri for n in state["picture"].nodes}
+    ids = [iri for iri in did.ids if iri in shown]
+    positions = {iri: place for iri, place in did.positions.items() if iri in shown}
     if did.what == "pick":
-        state["picked"] = (list(did.ids), list(did.edges))
-    elif did.what == "expand":
-        state["todo"] = ("expand", list(did.ids))
-    elif did.what == "open" and did.ids:
-        state["todo"] = ("open", list(did.ids))
+        state["picked"] = (ids, list(did.edges))
+    elif did.what in ("expand", "open") and ids:
+        state["todo"] = (did.what, ids)
     elif did.what == "hide":
-        _to(view.without(did.ids))
+        _to(view.without(ids))
         state["picked"] = ([], [])
     elif did.what in ("pin", "keep"):
-        _to(view.pinned(did.positions))
+        _to(view.pinned(positions))
     elif did.what == "unpin":
-        _to(view.unpinned(did.ids))
+        _to(view.unpinned(ids))
     elif did.what == "undo":
         _undo()
     elif did.what == "redo":
@@ -391,19 +500,24 @@ def _one(context: Context, explorer: Explorer, iri: str, label: str, kind: str) 
     two.button("Hide", key="kg-x-hide", width="stretch", on_click=_hide, args=([iri],))
     if any(n == iri for n, _, _ in view.opened):
         three.button("Collapse", key="kg-x-fold", width="stretch", on_click=_collapse, args=(iri,))
-    st.caption("Around it (in view of all)")
-    for way, count, seen in explorer.neighbours(iri, view):
-        st.button(
-            f"{way_words(way)} · {seen} of {count}",
-            key=f"kg-x-{way}",
-            width="stretch",
-            on_click=_expand,
-            args=([iri], way),
-            disabled=seen == count,
-            icon=":material/add:" if seen < count else ":material/check:",
-        )
+    ways = explorer.neighbours(iri, view)
+    st.caption("Around it (in view of all)" if ways else "No edge leads to it.")
+    with st.container(key="kg-ways", gap="xxsmall"):
+        for way, count, seen in ways:
+            st.button(
+                f"{way_words(way)} · {seen:,} of {count:,}",
+                key=f"kg-x-{way}",
+                width="stretch",
+                type="tertiary",
+                on_click=_expand,
+                args=([iri], way),
+                disabled=seen == count,
+                icon=":material/add:" if seen < count else ":material/check:",
+            )
     if kind in ("Incident", "Organization", "Population", "Asset"):
         st.button("Blast radius", icon=":material/crisis_alert:", width="stretch", on_click=_later, args=("blast", [iri]))
+    if kind in ("Organization", "Population"):
+        st.button("On whom it depends", icon=":material/anchor:", width="stretch", on_click=_later, args=("depends", [iri]))
     if st.toggle("Claims", key="kg-x-claims"):
         around = [e for e in st.session_state[STATE]["picture"].edges if iri in (e.source, e.target)]
         claims = explorer.behind(around)
@@ -450,34 +564,57 @@ def _do(context: Context, explorer: Explorer) -> None:
         iri = iris[0].removeprefix(GROUP).split("|")[0]
         page = page_of(explorer.story.kinds(explorer.story.node(iri)), context.pages)
         st.switch_page(st.session_state["kg-pages"][page], query_params={"thing": context.short(iri)})
+    elif what in ("add", "add all"):
+        _to(view.with_roots(*iris) if view.roots or what == "add all" else explorer.start(iris[0]))
+        state["picked"] = (iris, [])
+    elif what == "ask":
+        name, given = state.pop("question")
+        try:
+            found = _answered(context, explorer, find_query(name), given)
+        except KgError as error:
+            st.toast(show.markdown(error, 300), icon=":material/info:")
+            return
+        st.toast(f"{len(found)} things", icon=":material/check:" if found else ":material/search_off:")
+        _to(view.with_roots(*found))
+        state["picked"] = (found, [])
     else:
         _to(_analysed(context, what, iris, view))
 
 
-def _analysed(context: Context, what: str, iris: list[str], view: View) -> View:
-    """The view with what an analysis finds."""
-    with st.spinner("Looking through the whole graph…"):
+def _analysed(context: Context, what: str, iris: list[str], view: View, fresh: bool = False) -> View:
+    """The view with what an analysis finds, which is picked, so that it is seen."""
+    asked = [context.short(iri) for iri in iris]
+    with st.spinner("Looking through the whole graph…", show_time=True):
         try:
-            if what == "paths":
-                found = analyze(context.workspace, "paths", context.as_of, a=context.short(iris[0]), b=context.short(iris[1]))
-                things: Iterable[str] = (t.iri for row in found.rows for t in row.path)
-            else:
-                found = analyze(context.workspace, "blast-radius", context.as_of, thing=context.short(iris[0]))
-                things = (t.iri for row in found.rows for t in (*row.through, row.party))
+            with held.material(context) as material:
+                if what == "paths":
+                    found = find_analysis("paths").function(material, a=asked[0], b=asked[1])
+                    things: Iterable[str] = [t.iri for row in found.rows for t in row.path]
+                else:
+                    found = find_analysis("blast-radius").function(material, thing=asked[0], backwards=what == "depends")
+                    things = [t.iri for row in found.rows for t in (*row.through, row.party)]
         except KgError as error:
             st.toast(show.markdown(error, 300), icon=":material/info:")
             return view
-    new = [t for t in dict.fromkeys(things) if t.startswith("http")]
-    st.toast(f"{len(new)} things", icon=":material/check:") if new else st.toast("Nothing was found", icon=":material/search_off:")
-    return view.with_roots(*new)
+    things = [t for t in dict.fromkeys((*iris, *things)) if t.startswith("http")]
+    if len(things) == len(iris):
+        st.toast(show.markdown(found.notes[0] if found.notes else "Nothing was found", 300), icon=":material/search_off:")
+        return view
+    st.toast(f"{len(things)} things", icon=":material/check:")
+    if not fresh:
+        st.session_state[STATE]["picked"] = (things, [])
+    return view.with_roots(*things)
 
 
 # below
 
 
-def _below(context: Context, explorer: Explorer, state: dict[str, Any], picture: Picture) -> None:
-    with st.expander(f"Table of the {len(picture.edges):,} edges in view"):
-        rows = explorer.table(picture)
-        st.dataframe(
-            rows, hide_index=True, width="stretch", column_order=[c for c in (rows or [{}])[0] if not c.endswith("iri")]
-        ) if rows else st.write("No edge.")
+def _below(explorer: Explorer, picture: Picture) -> None:
+    with st.expander("Table of what is in view", key="kg-explore-table", on_change="rerun") as table:
+        if not table.open:
+            return
+        things, edges = st.tabs([f"{sum(not n.more for n in picture.nodes):,} things", f"{len(picture.edges):,} edges"])
+        for tab, rows in ((things, explorer.things_table(picture)), (edges, explorer.table(picture))):
+            with tab:
+                if rows:
+                    st.dataframe(rows, hide_index=True, width="stretch", column_order=[c for c in rows[0] if not c.endswith("iri")])

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store
 
-from kg.app import show
+from kg.app import held, show
 from kg.app.canvas import Line, Node, canvas
 from kg.app.context import Context
 from kg.app.editor import Fault, editor
@@ -22,7 +21,7 @@ from kg.export.rdf import to_text
 from kg.queries import SavedQuery, load_queries, term
 from kg.resources import folder
 from kg.vocabulary import IKG, PREFIXES
-from kg.workers import Found, Workers
+from kg.workers import Found
 
 LIMIT = 5_000
 SECONDS = 30
@@ -126,7 +125,7 @@ def _answer(context: Context, state: dict[str, Any], text: str, bindings: dict[s
         state["fault"] = None
         try:
             with st.spinner(f"Asking… stopped after {SECONDS} s", show_time=True):
-                state["found"] = _workers(str(context.workspace.folder)).ask(text, bindings, context.as_of, LIMIT, SECONDS)
+                state["found"] = held.workers(context).ask(text, bindings, context.as_of, LIMIT, SECONDS)
             state["history"] = [*(h for h in state["history"] if h != text), text][-30:]
         except LimitReached as error:
             state["found"] = error
@@ -287,11 +286,6 @@ def _files(context: Context, found: Found) -> None:
             quads = (Quad(*row) for row in found.rows)  # type: ignore[arg-type]
             turtle = to_text(quads, "turtle", context.workspace.addresses)
             st.download_button("Turtle", turtle, "answer.ttl", "text/turtle", icon=":material/download:", on_click="ignore")
-
-
-@st.cache_resource(show_spinner=False)
-def _workers(folder_: str) -> Workers:
-    return Workers(Path(folder_))
 
 
 @cache
