@@ -15,7 +15,9 @@ from kg.app import held, show
 from kg.app.canvas import Line, Node, canvas
 from kg.app.context import Context
 from kg.app.editor import Fault, editor
+from kg.app.maps import world
 from kg.errors import KgError, LimitReached, QueryError
+from kg.exploring import View
 from kg.export.answers import SELECT_FORMATS
 from kg.export.rdf import to_text
 from kg.queries import SavedQuery, load_queries, term
@@ -170,9 +172,12 @@ def _shown(context: Context, found: Found) -> None:
         )
         return
     graph = _graph_of(found)
-    views = ["table", *(["chart"] if _numbers(found) else []), *(["graph"] if graph else [])]
+    lands = _countries(found)
+    views = ["table", *(["map"] if lands else []), *(["chart"] if _numbers(found) else []), *(["graph"] if graph else [])]
     way = st.segmented_control("Shown as", views, default="table", key="kg-answer-view", label_visibility="collapsed")
-    if way == "chart":
+    if way == "map":
+        world(lands, "incidents" if not _numbers(found) else found.columns[_numbers(found)[-1]], height=420)
+    elif way == "chart":
         _chart(context, found)
     elif way == "graph" and graph:
         _graph(context, found, graph)
@@ -216,6 +221,23 @@ def _numbers(found: Found) -> list[int]:
         if cells and all(isinstance(c, Literal) and re.fullmatch(r"-?\d+(\.\d+)?", c.value) for c in cells):
             numeric.append(place)
     return numeric if len(numeric) < len(found.columns) else []
+
+
+def _countries(found: Found) -> dict[str, float]:
+    """Numbers by country, if a column holds countries: those of the last column of numbers, else how many rows name each."""
+    start = f"{IKG}country-"
+    for place in range(len(found.columns)):
+        cells = [row[place] for row in found.rows if row[place] is not None]
+        if not cells or not all(isinstance(c, NamedNode) and c.value.startswith(start) for c in cells):
+            continue
+        numbers = _numbers(found)
+        counts: dict[str, float] = {}
+        for row in found.rows:
+            if isinstance(land := row[place], NamedNode):
+                one = float(getattr(row[numbers[-1]], "value", 0) or 0) if numbers else 1
+                counts[land.value.removeprefix(start)] = counts.get(land.value.removeprefix(start), 0) + one
+        return counts
+    return {}
 
 
 def _chart(context: Context, found: Found) -> None:
@@ -272,6 +294,12 @@ def _graph(context: Context, found: Found, places: tuple[int, int, int | None]) 
     ]
     known = {n.id for n in nodes}
     lines = [Line(f"{a} {b}", a, b, show.kind_words(label)) for (a, b), label in pairs.items() if a in known and b in known]
+    view = View(tuple(list(things)[:300])).packed(context.workspace.addresses)
+    show.html(
+        Markup("<p>{}</p>").format(
+            show.linked(context.link("explore", view=view), "Go on in Explore, with what the graph knows between them")
+        )
+    )
     canvas(nodes, lines, "answer", f"answer {hash(found.rows)}", height=560, note="incident-kg · answer of a query")
 
 
