@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
+from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 import streamlit as st
 from markupsafe import Markup
@@ -16,14 +20,14 @@ from kg.app.canvas import Line, Node, canvas
 from kg.app.context import Context
 from kg.app.editor import Fault, editor
 from kg.app.maps import world
-from kg.errors import KgError, LimitReached, QueryError
+from kg.errors import KgError, LimitReached
 from kg.exploring import View
 from kg.export.answers import SELECT_FORMATS
 from kg.export.rdf import to_text
 from kg.queries import SavedQuery, load_queries, term
 from kg.resources import folder
 from kg.vocabulary import IKG, PREFIXES
-from kg.workers import Found
+from kg.workers import Found, Workers
 
 LIMIT = 5_000
 SECONDS = 30
@@ -120,20 +124,23 @@ def _history(state: dict[str, Any]) -> None:
 
 def _answer(context: Context, state: dict[str, Any], text: str, bindings: dict[str, Any]) -> None:
     key = (text, tuple(sorted((n, str(v)) for n, v in bindings.items())), context.version)
-    if not text or (not state.pop("run", False) and state.get("asked") != key and not bindings):
+    waiting = "asking" in state and state["asking"].key == key
+    if not text or (not state.pop("run", False) and state.get("asked") != key and not bindings and not waiting):
         show.html(show.nothing("No question asked yet", "Write a query and press Ctrl-Enter, or choose a saved question."))
         return
     if state.get("asked") != key:
         state["fault"] = None
-        try:
-            with st.spinner(f"Asking… stopped after {SECONDS} s", show_time=True):
-                state["found"] = held.workers(context).ask(text, bindings, context.as_of, LIMIT, SECONDS)
+        asking = _asking(context, state, key, text, bindings)
+        asking.thread.join(0.8)
+        if asking.thread.is_alive():
+            _waiting()
+            return
+        state["found"], state["asked"] = asking.found, key
+        state.pop("asking")
+        if isinstance(asking.found, Found):
             state["history"] = [*(h for h in state["history"] if h != text), text][-30:]
-        except LimitReached as error:
-            state["found"] = error
-        except QueryError as error:
-            state["found"], state["fault"] = error, _fault(str(error))
-        state["asked"] = key
+        elif not isinstance(asking.found, LimitReached):
+            state["fault"] = _fault(str(asking.found))
         if state["fault"]:
             st.rerun()
     found = state["found"]
@@ -147,6 +154,44 @@ def _answer(context: Context, state: dict[str, Any], text: str, bindings: dict[s
         show.html(show.nothing(kind, Markup("{}<br><span class='kg-quiet'>{}</span>").format(show.plain(found, 500), tip)))
         return
     _shown(context, found)
+
+
+class _Asking:
+    """A question on its way: a thread waits for the worker, so that the page can offer to cancel."""
+
+    def __init__(self, workers: Workers, key: object, text: str, bindings: dict[str, Any], as_of: date | None) -> None:
+        self.workers, self.key, self.ticket, self.began = workers, key, uuid4().hex, time.monotonic()
+        self.found: Found | KgError = LimitReached("the query was not answered")
+        self.thread = Thread(target=self._run, args=(text, bindings, as_of), daemon=True)
+        self.thread.start()
+
+    def _run(self, text: str, bindings: dict[str, Any], as_of: date | None) -> None:
+        try:
+            self.found = self.workers.ask(text, bindings, as_of, LIMIT, SECONDS, self.ticket)
+        except KgError as error:
+            self.found = error
+
+
+def _asking(context: Context, state: dict[str, Any], key: object, text: str, bindings: dict[str, Any]) -> _Asking:
+    """The question on its way; another one that was on its way is cancelled."""
+    asking: _Asking | None = state.get("asking")
+    if asking is None or asking.key != key:
+        if asking is not None:
+            asking.workers.cancel(asking.ticket)
+        asking = _Asking(held.workers(context), key, text, bindings, context.as_of)
+        state["asking"] = asking
+    return asking
+
+
+@st.fragment(run_every=0.5)
+def _waiting() -> None:
+    asking: _Asking | None = st.session_state[STATE].get("asking")
+    if asking is None or not asking.thread.is_alive():
+        st.rerun()
+    seconds = time.monotonic() - asking.began
+    show.html(show.nothing(f"Asking… {seconds:.0f} s", f"It is stopped after {SECONDS} s."))
+    if st.button("Cancel", icon=":material/cancel:"):
+        asking.workers.cancel(asking.ticket)
 
 
 def _fault(message: str) -> Fault | None:
