@@ -38,11 +38,12 @@ from kg.journal import Decision, Journal, LeftOut
 from kg.results import FOLDER as RESULTS
 from kg.results import Results, SavedResult, result_name, result_quads, state_of
 from kg.settling import decide, is_known, take_out
+from kg.sharing import open_shareable
 from kg.store.names import NameIndex
 from kg.store.oxigraph import OxigraphStore
 from kg.terms import prop
 from kg.views import hidden_on, open_view
-from kg.vocabulary import BASE, SamenessKind
+from kg.vocabulary import BASE, Marking, SamenessKind
 
 if TYPE_CHECKING:  # reading needs neither the model nor the readers: what writes loads them, so that questions start fast
     from kg.indexing import KnownNames
@@ -116,19 +117,28 @@ class Workspace:
 
     # reading
 
-    def open_store(self, as_of: date | None = None) -> OxigraphStore:
-        """The last published generation, or what was known on a day, read-only. Close it when done."""
+    def open_store(self, as_of: date | None = None, tlp_max: Marking | None = None) -> OxigraphStore:
+        """The last published generation, or what was known on a day, read-only. Close it when done.
+
+        With ``tlp_max`` only what may be shown to others (:func:`kg.sharing.open_shareable`).
+        """
         self._mend()
+        if tlp_max is not None:
+            with self.open_store(as_of) as store:
+                return open_shareable(self.index.views, self.addresses, store, tlp_max)
         if as_of is None:
             return self.index.generations.open_current()
         return open_view(self.index, self.addresses, as_of)
 
-    def names(self, as_of: date | None = None) -> NameIndex:
-        """The name index, or that part of it which was known on a day. Close it when done."""
+    def names(self, as_of: date | None = None, of: OxigraphStore | None = None) -> NameIndex:
+        """The name index, or that part of it which was known on a day, or which the graphs ``of`` a store give. Close it when done."""
         self._mend()
         names = self.index.names()
         if as_of is not None:
             names.hide(hidden_on(self.catalogue(), as_of), as_of.isoformat())
+        if of is not None:
+            shown = {graph.value for graph in of.graphs()}
+            names.hide([e.graph for e in self.catalogue() if e.graph not in shown], (as_of or date.max).isoformat())
         return names
 
     def catalogue(self) -> list[Entry]:

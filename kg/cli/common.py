@@ -151,11 +151,11 @@ def open_workspace() -> Workspace:
     return Workspace(Path(named) if named else find_workspace())
 
 
-def thing_of(workspace: Workspace, text: str, store: Any, as_of: date | None = None) -> str:
-    """The IRI of the one thing that a person means."""
+def thing_of(workspace: Workspace, text: str, store: Any, as_of: date | None = None, shown_only: bool = False) -> str:
+    """The IRI of the one thing that a person means; ``shown_only``: by a name that the store's own graphs give."""
     from kg.resolver import one_thing
 
-    with workspace.names(as_of) as names:
+    with workspace.names(as_of, store if shown_only else None) as names:
         return one_thing(text, names, store, workspace.addresses)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from kg.cli import analyzing, deciding, extracting, keeping, reading
+from kg.cli import analyzing, deciding, exporting, extracting, keeping, reading
 from kg.cli.common import Command, Group, open_workspace, workspace_option
 from kg.errors import KgError
 
@@ -97,7 +97,7 @@ for command in (
     reading.show,
     reading.timeline,
     reading.diff,
-    reading.export,
+    exporting.export,
     analyzing.analyze,
     keeping.validate,
     keeping.status,

@@ -101,9 +101,7 @@ class Views:
         try:
             place = self._place()
         except OSError:
-            folder = tempfile.TemporaryDirectory(prefix="kg-view-", ignore_cleanup_errors=True)
-            _fill(Path(folder.name) / "view", base, change)
-            return _Passing(folder)
+            return _passing(None, base, change)
         try:
             _fill(place / "view", base, change)
             self._move(place, key, graphs)
@@ -113,6 +111,14 @@ class Views:
         if opened is None:
             raise WorkspaceError(f"the view {self.folder / key} went while it was made; try again")
         return opened
+
+    def passing(self, base: OxigraphStore | None, change: Callable[[OxigraphStore], None]) -> LeasedStore:
+        """The same for one use: it is found by nobody else, and goes when it is closed."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return _passing(self.folder, base, change)
+        except OSError:
+            return _passing(None, base, change)
 
     def prune(self, generations: list[int], keep: int = KEEP) -> None:
         """Remove notes of generations that are gone, what dead processes left, and the views that were used longest ago."""
@@ -222,6 +228,16 @@ class _Passing(LeasedStore):
     def close(self) -> None:
         super().close()
         self._folder.cleanup()
+
+
+def _passing(folder: Path | None, base: OxigraphStore | None, change: Callable[[OxigraphStore], None]) -> _Passing:
+    place = tempfile.TemporaryDirectory(prefix="unfinished-" if folder else "kg-view-", dir=folder, ignore_cleanup_errors=True)
+    try:
+        _fill(Path(place.name) / "view", base, change)
+        return _Passing(place)
+    except BaseException:
+        place.cleanup()
+        raise
 
 
 def _fill(path: Path, base: OxigraphStore | None, change: Callable[[OxigraphStore], None]) -> None:

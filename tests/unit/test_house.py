@@ -15,7 +15,7 @@ LAYERS = [
     "errors", "written", "vocabulary", "terms", "geography", "times", "durable", "model", "identity", "resources", "extraction", "mapping",
     "store", "catalogue", "journal", "decisions", "rules", "linking", "settling", "matching",
     "readers", "reviewing", "indexing", "index", "loading",
-    "views", "results", "workspace", "backup", "queries", "export", "story", "explaining", "disclosure", "resolver",
+    "views", "sharing", "results", "workspace", "backup", "queries", "export", "story", "explaining", "disclosure", "resolver",
     "validation", "overview", "coverage", "stopping", "analysis", "exploring", "portraits", "dossiers", "workers", "app", "cli",
 ]  # fmt: skip
 """A module may import those to its left, and its own package."""
