@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
 
 from kg.errors import UsageError
 from kg.identity.iris import Addresses
@@ -23,6 +23,8 @@ FORMATS: dict[str, RdfFormat] = {
     "jsonld": RdfFormat.JSON_LD,
     "rdfxml": RdfFormat.RDF_XML,
 }
+OTHERS = ("rdf12", "graphml", "gexf", "csv", "parquet", "html", "navigator")
+"""What else the graph can be written as (``docs/exports.md``), for messages."""
 ENDINGS = {
     ".ttl": "turtle",
     ".trig": "trig",
@@ -42,7 +44,7 @@ def format_of(path: Path, format: str | None = None) -> str:
     """
     chosen = format or ENDINGS.get(path.suffix.lower())
     if chosen not in FORMATS:
-        raise UsageError(f"cannot tell the format of {path.name!r}; name one with --format: {', '.join(FORMATS)}")
+        raise UsageError(f"cannot tell the format of {path.name!r}; name one with --format: {', '.join((*FORMATS, *OTHERS))}")
     return chosen
 
 
@@ -75,6 +77,34 @@ def about(store: QuadStore, thing: NamedNode) -> Iterator[Quad]:
     yield from found
 
 
+_REIFIES = NamedNode(PREFIXES["rdf"] + "reifies")
+
+
+def annotated(quads: Iterable[Quad]) -> Iterator[Quad | Triple]:
+    """The same in RDF 1.2: the record of an edge reifies the edge, in place of naming subject, predicate and object.
+
+    What the record says (claims, agents, confidence, who contests) so is an annotation of the edge, which SPARQL 1.2 asks for with
+    ``?s ?p ?o ~ ?record {| ikg:claim ?claim |}``. https://www.w3.org/TR/rdf12-concepts/#section-triple-terms
+    """
+    parts = {prop(f"rdf:{name}"): name for name in ("subject", "predicate", "object")}
+    records: dict[NamedNode, dict[str, Any]] = {}
+    for quad in quads:
+        if quad.predicate in parts and isinstance(quad.subject, NamedNode):
+            records.setdefault(quad.subject, {})[parts[quad.predicate]] = quad.object
+        else:
+            yield quad
+    for record, said in records.items():
+        if len(said) == len(parts):
+            yield Triple(record, _REIFIES, Triple(said["subject"], said["predicate"], said["object"]))
+
+
+def write_annotated(quads: Iterable[Quad], out: BinaryIO, addresses: Addresses | None = None) -> int:
+    """Write quads as Turtle 1.2 with annotations, as :func:`annotated` makes them; returns how many statements were written."""
+    triples = sorted({q.triple if isinstance(q, Quad) else q for q in annotated(quads)}, key=str)
+    out.write(_sorted_head(_serialized(triples, RdfFormat.TURTLE, _prefixes("turtle", addresses)), "turtle"))
+    return len(triples)
+
+
 def whole(store: QuadStore) -> Iterator[Quad]:
     """Every quad, graph by graph in order of their names."""
     for graph in sorted(store.graphs(), key=lambda g: g.value):
@@ -92,15 +122,23 @@ def write(quads: Iterable[Quad], format: str, out: BinaryIO, addresses: Addresse
         statements: list = sorted(set(quads), key=lambda q: (getattr(q.graph_name, "value", ""), str(q)))  # type: ignore[type-arg]
     else:
         statements = sorted({q.triple for q in quads}, key=str)
-    prefixes = None
-    if format in ("turtle", "trig", "rdfxml"):
-        prefixes = dict(PREFIXES)
-        if addresses and format != "rdfxml":
-            prefixes |= {name: f"{addresses.root}{name}/" for name in ("actor", "org", "incident", "edge")}
+    out.write(_sorted_head(_serialized(statements, kind, _prefixes(format, addresses)), format))
+    return len(statements)
+
+
+def _prefixes(format: str, addresses: Addresses | None) -> dict[str, str] | None:
+    if format not in ("turtle", "trig", "rdfxml"):
+        return None
+    prefixes = dict(PREFIXES)
+    if addresses and format != "rdfxml":
+        prefixes |= {name: f"{addresses.root}{name}/" for name in ("actor", "org", "incident", "edge")}
+    return prefixes
+
+
+def _serialized(statements: Iterable[Any], kind: RdfFormat, prefixes: dict[str, str] | None) -> bytes:
     data = serialize(statements, format=kind, prefixes=prefixes)
     assert data is not None
-    out.write(_sorted_head(data, format))
-    return len(statements)
+    return data
 
 
 def _sorted_head(data: bytes, format: str) -> bytes:

@@ -43,7 +43,7 @@ def kg(*arguments: object, stdin: bytes = b"", env: dict[str, str] | None = None
     errors = err.buffer.getvalue().decode()  # type: ignore[attr-defined]
     assert "something unexpected" not in errors, errors
     assert tracebacks or "Traceback" not in errors, errors
-    return Done(code, raw.decode(), errors, raw)
+    return Done(code, raw.decode(errors="replace"), errors, raw)
 
 
 def child(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -92,15 +94,25 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 PAGES = ("html", "navigator")
+NETWORKS = ("rdf12", "graphml", "gexf", "csv", "parquet")
 
 
 def command(ws: Path, format: str, *more: str) -> bytes:
     done = kg("-w", ws, "export", "-", "--format", format, *more)
     assert done.code == 0, done.err
+    if format in ("csv", "parquet"):
+        with zipfile.ZipFile(io.BytesIO(done.raw)) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        if format == "csv":
+            return b"".join(members.values()).lower()
+        tables = pytest.importorskip("pyarrow.parquet")
+        return (
+            repr([tables.read_table(io.BytesIO(data)).to_pylist() for name, data in members.items() if "parquet" in name]).encode().lower()
+        )
     return done.raw.lower()
 
 
-@pytest.mark.parametrize("format", [*FORMATS, *PAGES])
+@pytest.mark.parametrize("format", [*FORMATS, *PAGES, *NETWORKS])
 def test_no_needle_gets_out(format: str, ws: Path) -> None:
     for about in ("incident:acme-theft", "actor:dusty-fox", "org:acme", ""):
         if not about and format in PAGES:
@@ -110,11 +122,11 @@ def test_no_needle_gets_out(format: str, ws: Path) -> None:
             assert NEEDLE.encode() not in command(ws, format, "--tlp-max", "amber", *asked, *more)
 
 
-@pytest.mark.parametrize("format", [*FORMATS, "html"])
+@pytest.mark.parametrize("format", [*FORMATS, "html", *NETWORKS])
 def test_the_needles_are_there_without_a_limit(format: str, ws: Path) -> None:
     found = command(ws, format, "--about", "incident:acme-theft")
     assert NEEDLE.encode() in found
-    if format != "html":
+    if format not in ("html", "graphml", "gexf"):
         assert command(ws, format, "--about", "incident:acme-theft", "--tlp-max", "red").count(NEEDLE.encode()) > 20
 
 
