@@ -180,7 +180,7 @@ class Canvas {
     else {
       const free = cy.nodes().filter((n) => !n.hasClass("pinned"));
       const options = {
-        force: { name: "fcose", quality: "default", randomize: true, animate: false, packComponents: true, nodeSeparation: 90, idealEdgeLength: 110, nodeRepulsion: 9000, numIter: count > 1000 ? 60 : count > 400 ? 500 : 1500,
+        force: { name: "fcose", quality: cy.edges().length > 1500 ? "draft" : "default", randomize: true, animate: false, packComponents: true, nodeSeparation: 90, idealEdgeLength: 110, nodeRepulsion: 9000, numIter: count > 1000 ? 60 : count > 400 ? 500 : 1500,
           tile: true, uniformNodeDimensions: count > 300, nodeDimensionsIncludeLabels: count <= 150,
           fixedNodeConstraint: cy.nodes(".pinned").map((n) => ({ nodeId: n.id(), position: { ...n.position() } })) },
         hierarchical: { name: "dagre", rankDir: "TB", nodeSep: 30, rankSep: 90, animate: false },
