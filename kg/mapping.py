@@ -165,7 +165,7 @@ FIELDS: dict[str, tuple[tuple[str, str, str], ...]] = {
 }
 """Model field → property → how the value is written. ``ikg:`` unless the property has a prefix."""
 
-_CLAIM_FIELDS = (
+CLAIM_FIELDS = (
     ("stance", "stance", "term"),
     ("unnamed_source", "unnamedSource", "flag"),
     ("confidence", "confidence", "integer"),
@@ -175,8 +175,8 @@ _CLAIM_FIELDS = (
     ("extraction_confidence", "extractionConfidence", "integer"),
     ("note", "rdfs:comment", "text"),
 )
-_READING_FIELDS = tuple(field for field in _CLAIM_FIELDS if field[0].startswith("extract"))
-_REPORT_FIELDS = (
+_READING_FIELDS = tuple(field for field in CLAIM_FIELDS if field[0].startswith("extract"))
+REPORT_FIELDS = (
     ("kind", "reportKind", "term"),
     ("author", "dct:creator", "text"),
     ("address", "schema:url", "address"),
@@ -193,7 +193,7 @@ _REPORT_FIELDS = (
     ("extractor", "extractor", "text"),
     ("note", "rdfs:comment", "text"),
 )
-_REFERENCE_FIELDS = tuple(field for field in _REPORT_FIELDS if field[0] in ReferenceInfo.model_fields)
+REFERENCE_FIELDS = tuple(field for field in REPORT_FIELDS if field[0] in ReferenceInfo.model_fields)
 
 
 # The writer works with terms as N-Quads writes them: text is cheaper to make, to compare and to hand to the store than objects.
@@ -307,7 +307,7 @@ class _Writer:
         self.add(me, _prop("dct:identifier"), _literal(info.id))
         self.add(me, _LABEL, _literal(info.title))
         self.add(me, _prop("dct:publisher"), self.node(info.publisher))
-        self.fields(me, info, _REPORT_FIELDS if self.is_report else _REFERENCE_FIELDS)
+        self.fields(me, info, REPORT_FIELDS if self.is_report else REFERENCE_FIELDS)
         self.cites(me, info.cites)
         if isinstance(info, ReportInfo):
             self.time(me, info.published, "published")
@@ -321,7 +321,7 @@ class _Writer:
                 self.time(node, date.when)
         if self.report.text is not None:
             self.add(me, _prop("wordsOf"), _concept(self.report.text_by))
-            self.add(me, _prop("sourceHash"), _literal(hashlib.sha256(self.report.text.encode()).hexdigest()))
+            self.add(me, _prop("sourceHash"), _literal(self.report.text_hash or hashlib.sha256(self.report.text.encode()).hexdigest()))
         for unmapped in self.report.unmapped:
             self.add(me, _prop("unmapped"), _literal(f"{unmapped.field} = {unmapped.value}"))
 
@@ -362,7 +362,7 @@ class _Writer:
         self.add(me, _prop("statedIn"), self.graph)
         self.add(me, _prop("assertedBy"), self.node(claim.asserted_by or self.report.info.publisher))
         self.add(me, _prop("method"), _concept(claim.method or self.report.info.method))
-        self.fields(me, claim, _CLAIM_FIELDS)
+        self.fields(me, claim, CLAIM_FIELDS)
         self.fields(me, claim, FIELDS[field])
         self.cites(me, claim.cites)
         if isinstance(claim, TimedClaim):

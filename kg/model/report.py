@@ -578,6 +578,8 @@ class IncidentReport(Part):
     text: Text | None = None
     """The words that evidence is found in: the source's own, or (``text_by: project``) our summary of it."""
     text_by: WordsOf = WordsOf.SOURCE
+    text_hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """The SHA-256 of the whole text, where ``text`` holds only the quoted words at their places (a report that was read from RDF)."""
 
     incidents: tuple[Incident, ...] = ()
     actors: tuple[ThreatActor, ...] = ()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from kg.errors import BadInput, UsageError
 from kg.readers.attack import Attack
 from kg.readers.base import Reader, SourceFile
+from kg.readers.rdf import Rdf
 from kg.readers.report_yaml import ReportYaml
 from kg.readers.text import FORMATS, Text
 from kg.readers.veris import VerisReader as Veris
 
-READERS: dict[str, Reader] = {reader.name: reader for reader in (Attack(), Veris(), ReportYaml(), Text())}
+READERS: dict[str, Reader] = {reader.name: reader for reader in (Rdf(), Attack(), Veris(), ReportYaml(), Text())}
 
 
 def reader_named(format: str) -> Reader:
