@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("ingest", "queries", "names", "linking", "startup", "reliability", "extraction", "calibration", "analysis")
+ALL = ("ingest", "queries", "names", "linking", "startup", "reliability", "extraction", "calibration", "analysis", "app")
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ALL:
