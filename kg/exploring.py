@@ -306,20 +306,31 @@ class Picture:
         return next((n for n in self.nodes if n.iri == iri), None)
 
 
-class Explorer:
-    """Draws views of one store."""
+@dataclass(slots=True)
+class Memory:
+    """What explorers of one and the same content have read already; it may outlive the store that it was read from."""
 
-    def __init__(self, store: QuadStore, addresses: Addresses, story: Story | None = None) -> None:
+    ways: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    out: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    edges: dict[tuple[str, str, tuple[str, ...]], Drawn] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    days: dict[str, int | None] = field(default_factory=dict)
+
+
+class Explorer:
+    """Draws views of one store. ``memory`` is what others have read from the same content."""
+
+    def __init__(self, store: QuadStore, addresses: Addresses, story: Story | None = None, memory: Memory | None = None) -> None:
         self.store, self.addresses = store, addresses
         self.story = story or Story(store, addresses)
+        self.memory = memory or Memory()
         self._derived = NamedNode(addresses.derived)
         self._names = {prop(name): name for name in EDGES}
-        self._ways: dict[str, dict[str, list[str]]] = {}
-        self._days: dict[str, int | None] = {}
 
     def ways(self, node: str) -> dict[str, list[str]]:
         """Who stands at the far end of each kind of edge at a node, in order: ``{"victim>": [IRI, …]}``. Kept."""
-        if node not in self._ways:
+        if node not in self.memory.ways:
             found: dict[str, list[str]] = defaultdict(list)
             term = NamedNode(node)
             for quad in self.store.match(term, None, None, self._derived):
@@ -329,8 +340,8 @@ class Explorer:
                 if (name := self._names.get(quad.predicate)) and isinstance(quad.subject, NamedNode):
                     found[way(name, False)].append(quad.subject.value)
             order = {way(name, out): 2 * place + out for place, name in enumerate(EDGES) for out in (True, False)}
-            self._ways[node] = {one: sorted(set(found[one]), key=self._rank) for one in sorted(found, key=order.__getitem__)}
-        return self._ways[node]
+            self.memory.ways[node] = {one: sorted(set(found[one]), key=self._rank) for one in sorted(found, key=order.__getitem__)}
+        return self.memory.ways[node]
 
     @staticmethod
     def _rank(iri: str) -> tuple[bool, str]:
@@ -415,7 +426,7 @@ class Explorer:
             notes.append(f"{filtered:,} edges do not pass the filters")
             touched = {e.source for e in edges} | {e.target for e in edges} | set(view.roots)
             visible = [i for i in visible if i in touched]
-        seen = [Seen(i, self.story.label(NamedNode(i)), kinds[i], day=days.get(i)) for i in visible]
+        seen = [Seen(i, self._label(i), kinds[i], day=days.get(i)) for i in visible]
         for node, one, left in rest:
             hidden = [o for o in left if o not in shown]
             if hidden and node in visible and not filtered:
@@ -426,17 +437,32 @@ class Explorer:
         return self._measured(Picture(tuple(seen), tuple(edges), tuple(notes)), view)
 
     def _kind(self, iri: str) -> str:
-        kinds = self.story.kinds(NamedNode(iri))
-        return kinds[0] if kinds else ""
+        if iri not in self.memory.kinds:
+            self.memory.kinds[iri] = next(iter(self.story.kinds(NamedNode(iri))), "")
+        return self.memory.kinds[iri]
+
+    def _label(self, iri: str) -> str:
+        if iri not in self.memory.labels:
+            self.memory.labels[iri] = self.story.label(NamedNode(iri))
+        return self.memory.labels[iri]
+
+    def _out(self, node: str) -> list[tuple[str, str]]:
+        """The edges that lead from a node: predicate and target."""
+        if node not in self.memory.out:
+            self.memory.out[node] = [
+                (name, quad.object.value)
+                for quad in self.store.match(NamedNode(node), None, None, self._derived)
+                if (name := self._names.get(quad.predicate)) and isinstance(quad.object, NamedNode)
+            ]
+        return self.memory.out[node]
 
     def _edges(self, nodes: set[str], view: View) -> tuple[list[Drawn], int]:
         """The edges between nodes, one for each pair and direction; and how many the filters keep out."""
         pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
         for node in sorted(nodes):
-            for quad in self.store.match(NamedNode(node), None, None, self._derived):
-                name = self._names.get(quad.predicate)
-                if name and isinstance(quad.object, NamedNode) and quad.object.value in nodes and name not in view.edges_off:
-                    pairs[node, quad.object.value].append(name)
+            for name, target in self._out(node):
+                if target in nodes and name not in view.edges_off:
+                    pairs[node, target].append(name)
         drawn, filtered = [], 0
         for (source, target), names in sorted(pairs.items()):
             edge = self.edge(source, target, sorted(set(names), key=EDGES.index))
@@ -448,6 +474,12 @@ class Explorer:
 
     def edge(self, source: str, target: str, names: list[str]) -> Drawn:
         """The edges with these predicates from one thing to another, with what their records say."""
+        key = (source, target, tuple(names))
+        if key not in self.memory.edges:
+            self.memory.edges[key] = self._edge(*key)
+        return self.memory.edges[key]
+
+    def _edge(self, source: str, target: str, names: tuple[str, ...]) -> Drawn:
         records = [self.addresses.edge(source, name, target) for name in names]
         claims: set[str] = set()
         against: set[str] = set()
@@ -466,7 +498,7 @@ class Explorer:
                 elif quad.predicate == _CONTESTED:
                     contested = contested or quad.object.value == "true"  # type: ignore[union-attr]
         sure = min(lowest, default=None)
-        return Drawn(source, target, tuple(names), tuple(records), tuple(sorted(claims)), sure, contested, agents, tuple(sorted(against)))
+        return Drawn(source, target, names, tuple(records), tuple(sorted(claims)), sure, contested, agents, tuple(sorted(against)))
 
     def _passes(self, edge: Drawn, view: View) -> bool:
         """Whether an edge passes the filters: a claim behind it is said by the source, in the time, and it is as sure."""
@@ -505,7 +537,7 @@ class Explorer:
 
     def _day_of(self, incident: str) -> int | None:
         """When an incident began or occurred, at the earliest that somebody says; else when it was first reported."""
-        if incident not in self._days:
+        if incident not in self.memory.days:
             stated: list[int] = []
             reports: set[NamedNode] = set()
             for identity in self.story.identities(NamedNode(incident)):
@@ -517,8 +549,8 @@ class Explorer:
                         stated += [int(q.object.value) for q in self.store.match(quad.subject, _START)]  # type: ignore[union-attr]
                     reports |= {q.object for q in self.store.match(quad.subject, _STATED) if isinstance(q.object, NamedNode)}
             known = stated or [int(q.object.value) for r in reports for q in self.store.match(r, _PUBLIC)]  # type: ignore[union-attr]
-            self._days[incident] = min(known, default=None)
-        return self._days[incident]
+            self.memory.days[incident] = min(known, default=None)
+        return self.memory.days[incident]
 
     def _measured(self, picture: Picture, view: View) -> Picture:
         graph = picture.graph

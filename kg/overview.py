@@ -63,5 +63,30 @@ def _numbers(store: QuadStore, name: str) -> list[tuple[str, int]]:
     return [(one.value, int(number.value)) for one, number in rows if isinstance(one, NamedNode) and number is not None]  # type: ignore[union-attr]
 
 
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """A line that those whose data is here want to be named with."""
+
+    line: str
+    licence: str
+    reports: int
+
+
+def attributions(store: QuadStore) -> tuple[Attribution, ...]:
+    """The lines of attribution that what a store holds carries, the most frequent first.
+
+    >>> from kg.store.oxigraph import OxigraphStore
+    >>> attributions(OxigraphStore())
+    ()
+    """
+    queries = load_queries(resources.folder("queries") / "overview")
+    rows = run(store, next(q for q in queries.values() if q.name == "attributions")).rows
+    return tuple(
+        Attribution(line.value, licence.value if licence is not None else "", int(number.value))  # type: ignore[union-attr]
+        for line, licence, number in rows
+        if line is not None and number is not None
+    )
+
+
 def _countries(store: QuadStore, name: str) -> dict[str, int]:
     return {iri.removeprefix(f"{IKG}country-"): number for iri, number in _numbers(store, name) if iri.startswith(f"{IKG}country-")}

@@ -17,7 +17,7 @@ from kg.errors import NotFound, UsageError
 from kg.identity.names import slug
 from kg.mapping import content_hash
 from kg.model.report import CLAIMS, Answer, Claim, IncidentReport, Reviewed
-from kg.readers.positions import path_text
+from kg.readers.positions import Document, documents, path_text
 from kg.readers.writing import plain
 from kg.vocabulary import Method
 
@@ -41,6 +41,19 @@ class Reply:
     claim: str
     answer: Answer
     changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def changes_of(text: str) -> dict[str, Any]:
+    """Fields and values of a correction as a person writes it: YAML. Raises :class:`~kg.errors.UsageError` for anything else.
+
+    >>> changes_of("role: bystander")
+    {'role': 'bystander'}
+    """
+    found = list(documents(text, "correction"))
+    one = found[0] if len(found) == 1 else None
+    if not isinstance(one, Document) or not isinstance(one.value, dict) or one.mistakes:
+        raise UsageError(f"a correction is written as 'role: bystander', not {text[:60]!r}")
+    return dict(one.value)
 
 
 def extracted(report: IncidentReport) -> list[Extracted]:

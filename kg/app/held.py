@@ -12,6 +12,7 @@ import streamlit as st
 
 from kg.analysis.material import Material, of_workspace
 from kg.app.context import Context
+from kg.exploring import Memory
 from kg.workers import Workers
 from kg.workspace import Workspace
 
@@ -27,6 +28,16 @@ def material(context: Context) -> Iterator[Material]:
     kept, lock = _material(*context.version)
     with lock:
         yield kept
+
+
+def memory(context: Context) -> Memory:
+    """What pictures of the graph, as of the chosen day, have read already."""
+    return _memory(*context.version)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _memory(folder: str, generation: int, day: str) -> Memory:
+    return Memory()
 
 
 @st.cache_resource(show_spinner=False)

@@ -16,6 +16,7 @@ OPTIONS: Mapping[str, str] = {
     "server.maxUploadSize": "50",
     "browser.gatherUsageStats": "false",
     "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
     "theme.light.primaryColor": "#0b6a9c",
     "theme.light.backgroundColor": "#ffffff",
     "theme.light.secondaryBackgroundColor": "#f4f6f8",

@@ -16,6 +16,7 @@ from kg.app import show
 from kg.app.address import day_of
 from kg.app.context import Context, opened
 from kg.errors import KgError
+from kg.overview import Attribution, attributions
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -68,6 +69,7 @@ def main() -> None:
             st.session_state["kg-context"], st.session_state["kg-pages"] = context, pages
             try:
                 chosen.run()
+                _foot(context)
             finally:
                 del st.session_state["kg-context"]
     except KgError as error:
@@ -106,6 +108,20 @@ def _as_of() -> date | None:
     if asked is not None and day is None:
         del st.query_params["as-of"]
     return day
+
+
+@st.cache_data(max_entries=20, show_spinner=False, hash_funcs={Context: lambda c: c.version})
+def _attributions(context: Context) -> tuple[Attribution, ...]:
+    return attributions(context.store)
+
+
+def _foot(context: Context) -> None:
+    """Whom what is shown comes from, in the words and under the terms that they ask for."""
+    found = _attributions(context)
+    if found:
+        lines = (Markup("<li>{}{}</li>").format(show.plain(a.line, 500), f" ({a.licence})" if a.licence else "") for a in found[:40])
+        foot = Markup('<footer class="kg-foot"><details><summary>Sources and their terms</summary><ul>{}</ul></details></footer>')
+        show.html(foot.format(show.joined(lines, "")))
 
 
 def _frame(context: Context, pages: dict[str, Any]) -> None:

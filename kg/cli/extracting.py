@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -264,7 +264,7 @@ def review(
     """
     from kg.errors import UsageError
     from kg.model.report import Answer
-    from kg.reviewing import Reply, extracted, report_with, unanswered
+    from kg.reviewing import Reply, changes_of, extracted, report_with, unanswered
 
     workspace = open_workspace()
     if "all" in accept and report is not None:
@@ -274,7 +274,7 @@ def review(
             click.echo("nothing to review")
             return
     answers = [*(Reply(i, Answer.ACCEPTED) for i in accept), *(Reply(i, Answer.REJECTED) for i in reject)]
-    answers += [Reply(i, Answer.CORRECTED, _changes(text)) for i, text in correct]
+    answers += [Reply(i, Answer.CORRECTED, changes_of(text)) for i, text in correct]
     if answers or undo:
         claims = [*(reply.claim for reply in answers), *undo]
         if report is None and "all" in claims:
@@ -406,7 +406,7 @@ def _correct(workspace: Workspace, report: IncidentReport, one: Extracted, by: s
     from kg.model.report import Answer
     from kg.readers.report_yaml import known_fields
     from kg.readers.writing import plain
-    from kg.reviewing import Reply
+    from kg.reviewing import Reply, changes_of
 
     said = {k: v for k, v in plain(one.claim).items() if not k.startswith("extract") and k != "evidence"}
     click.echo(f"    it says: {', '.join(f'{k}: {v}' for k, v in said.items())}")
@@ -420,19 +420,7 @@ def _correct(workspace: Workspace, report: IncidentReport, one: Extracted, by: s
         if not text.strip():
             return False
         try:
-            workspace.review(report.info.id, [Reply(one.id, Answer.CORRECTED, _changes(text))], by, on)
+            workspace.review(report.info.id, [Reply(one.id, Answer.CORRECTED, changes_of(text))], by, on)
             return True
         except KgError as error:
             click.echo(f"    {error}")
-
-
-def _changes(text: str) -> dict[str, Any]:
-    """Fields and values of a correction: YAML, ``role: bystander`` or ``{role: bystander, words: a rival}``."""
-    from kg.errors import UsageError
-    from kg.readers.positions import Document, documents
-
-    found = list(documents(text, "correction"))
-    one = found[0] if len(found) == 1 else None
-    if not isinstance(one, Document) or not isinstance(one.value, dict) or one.mistakes:
-        raise UsageError(f"a correction is written as 'role: bystander', not {text[:60]!r}")
-    return dict(one.value)

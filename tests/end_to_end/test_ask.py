@@ -85,6 +85,12 @@ def test_asking(address: str) -> None:
         with tab.expect_download() as download:
             tab.get_by_role("button", name="CSV").click()
         assert download.value.path().read_text().startswith("incident,party\n")
+        tab.locator(".cm-content").click()
+        tab.keyboard.press("Control+a")
+        tab.keyboard.type("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+        tab.keyboard.press("Control+Enter")
+        tab.get_by_role("button", name="Cancel").click(timeout=30_000)
+        tab.get_by_text("the query was cancelled").wait_for(timeout=30_000)
     with page(f"{address}/sparql?saved=CQ10&p-incident=incident:microsoft-corporate-email-2023") as tab:
         tab.get_by_role("table").get_by_role("link", name="Peace Corps").first.wait_for(timeout=30_000)
         tab.get_by_role("radio", name="graph").or_(tab.get_by_role("button", name="graph")).first.click()

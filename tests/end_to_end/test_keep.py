@@ -66,6 +66,11 @@ def test_adding_files_with_a_bad_one_among_them_then_reviewing(written: tuple[Wo
         tab.get_by_role("link", name="Review what was read").click(timeout=60_000)
         tab.get_by_text("wait for an answer").wait_for(timeout=30_000)
         before = tab.get_by_text("wait for an answer").inner_text()
+        tab.get_by_role("button", name="Correct").first.click()
+        tab.get_by_label("Correction").first.fill("nothing of sense")
+        tab.get_by_role("button", name="Keep").first.click()
+        tab.get_by_text("a correction is written as").wait_for(timeout=30_000)
+        tab.keyboard.press("Escape")
         tab.get_by_role("button", name="Right").first.click()
         tab.get_by_text("1 answers").wait_for(timeout=30_000)
         assert tab.get_by_text("wait for an answer").inner_text() != before

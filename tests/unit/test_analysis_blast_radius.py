@@ -359,9 +359,9 @@ def test_numbers_out_of_range(wrong: dict[str, Any], words: str) -> None:
 
 
 def test_things_that_have_no_blast_radius() -> None:
-    with pytest.raises(UsageError, match="is a ThreatActor; this asks for"):
+    with pytest.raises(UsageError, match="is of kind ThreatActor; this asks for"):
         blast_radius(bundled(), "actor:apt29")
-    with pytest.raises(UsageError, match="is a Incident; this asks for Organization"):
+    with pytest.raises(UsageError, match="is of kind Incident; this asks for Organization"):
         blast_radius(bundled(), CASE, backwards=True)
     with pytest.raises(NotFound):
         blast_radius(bundled(), "nobody at all")

@@ -6,11 +6,11 @@
 // For tests and saved views: window.kgCanvases[key].positions().
 
 const SHAPES = {
-  Incident: "diamond", ThreatActor: "triangle", UnidentifiedActor: "vee", Campaign: "rhomboid", Organization: "round-rectangle", Population: "barrel",
-  Person: "ellipse", Asset: "hexagon", Malware: "pentagon", Tool: "tag", Technique: "octagon", Vulnerability: "star", Product: "cut-rectangle",
+  Incident: "diamond", ThreatActor: "triangle", UnidentifiedActor: "vee", Campaign: "rhomboid", Organization: "round-rectangle", Population: "ellipse",
+  Person: "bottom-round-rectangle", Asset: "hexagon", Malware: "pentagon", Tool: "tag", Technique: "octagon", Vulnerability: "star", Product: "cut-rectangle",
 };
 const POLYGONS = {
-  diamond: "8,0 16,8 8,16 0,8", triangle: "8,0 16,15 0,15", vee: "0,0 8,4 16,0 8,16", rhomboid: "0,2 11,2 16,14 5,14", "round-rectangle": "1,2 15,2 15,14 1,14", barrel: "3,0 13,0 15,4 15,12 13,16 3,16 1,12 1,4",
+  diamond: "8,0 16,8 8,16 0,8", triangle: "8,0 16,15 0,15", vee: "0,0 8,4 16,0 8,16", rhomboid: "0,2 11,2 16,14 5,14", "round-rectangle": "1,2 15,2 15,14 1,14", "bottom-round-rectangle": "1,2 15,2 15,10 12,14 4,14 1,10",
   hexagon: "4,1 12,1 16,8 12,15 4,15 0,8", pentagon: "8,0 16,6 13,16 3,16 0,6", tag: "0,2 11,2 16,8 11,14 0,14", octagon: "5,0 11,0 16,5 16,11 11,16 5,16 0,11 0,5",
   star: "8,0 10,6 16,6 11,10 13,16 8,12 3,16 5,10 0,6 6,6", "cut-rectangle": "3,1 13,1 16,4 16,12 13,15 3,15 0,12 0,4", "round-hexagon": "4,1 12,1 16,8 12,15 4,15 0,8",
 };

@@ -51,7 +51,7 @@ def draw(context: Context) -> None:
     """``?thing=actor:apt29`` starts there, with several ``thing`` they are all shown; ``?from=…&to=…`` shows the paths between two,
     ``?saved=CQ10&incident=…`` the things of an answer; ``&view=…`` is the whole view.
     """
-    explorer = Explorer(context.store, context.workspace.addresses, context.story)
+    explorer = Explorer(context.store, context.workspace.addresses, context.story, held.memory(context))
     state = _state(context, explorer)
     if state is None:
         return

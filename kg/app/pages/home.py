@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import altair as alt
-import pycountry
 import streamlit as st
 from markupsafe import Markup
 
 from kg.app import show
 from kg.app.context import Context
+from kg.app.maps import world
 from kg.overview import Overview, overview
 
 CASE = "incident:microsoft-corporate-email-2023"
@@ -91,7 +88,7 @@ def draw(context: Context) -> None:
     with left:
         show.html(show.heading("Latest disclosures"), *_latest(context, found))
     with right:
-        _map(context, found)
+        _map(found)
         _years(found)
 
 
@@ -161,45 +158,15 @@ def _latest(context: Context, found: Overview) -> list[Markup]:
     return lines
 
 
-@cache
-def _shapes() -> dict[str, Any]:
-    """Countries of the world as TopoJSON, after Natural Earth (public domain), with ISO 3166 numbers."""
-    shapes: dict[str, Any] = json.loads((Path(__file__).parents[1] / "assets" / "countries.json").read_text("utf-8"))
-    return shapes
-
-
-def _map(context: Context, found: Overview) -> None:
+def _map(found: Overview) -> None:
     victims, origins = "victims", "suspected origins"
     chosen = (
         st.segmented_control("Map", [victims, origins], default=victims, key="map", bind="query-params", label_visibility="collapsed")
         or victims
     )
-    counts = found.victims if chosen == victims else found.origins
-    rows: list[dict[str, Any]] = []
-    for code, number in counts.items():
-        country = pycountry.countries.get(alpha_2=code)
-        if country is not None:
-            rows.append({"id": country.numeric, "country": country.name, "incidents": number})
-    if not rows:
+    told = f"Incidents by country of {chosen}"
+    if not (world(found.victims, told) if chosen == victims else world(found.origins, told, "oranges")):
         show.html(Markup('<p class="kg-quiet">No country is named.</p>'))
-        return
-    shapes = alt.Data(values=_shapes(), format=alt.DataFormat(type="topojson", feature="countries"))  # type: ignore[no-untyped-call]
-    base = alt.Chart(shapes).mark_geoshape(fill="#98a3ae", fillOpacity=0.18, stroke="#98a3ae", strokeWidth=0.4)
-    filled = (
-        alt.Chart(shapes)
-        .mark_geoshape(stroke="#98a3ae", strokeWidth=0.4)
-        .transform_lookup(lookup="id", from_=alt.LookupData(data=alt.Data(values=rows), key="id", fields=["country", "incidents"]))  # type: ignore[no-untyped-call]
-        .transform_filter("isValid(datum.incidents)")
-        .encode(
-            color=alt.Color("incidents:Q", scale=alt.Scale(type="log", scheme="purples" if chosen == victims else "oranges"), legend=None),
-            tooltip=["country:N", "incidents:Q"],
-        )
-    )
-    st.altair_chart(
-        alt.layer(base, filled).project("equalEarth").properties(height=300), alt=f"world map: incidents by country of {chosen}"
-    )
-    top = ", ".join(f"{row['country']} {row['incidents']:,}" for row in sorted(rows, key=lambda r: (-r["incidents"], r["country"]))[:6])
-    st.caption(show.markdown(f"Incidents by country of {chosen}: {top}. Shapes: Natural Earth."))
 
 
 def _years(found: Overview) -> None:

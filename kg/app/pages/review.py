@@ -10,11 +10,13 @@ from markupsafe import Markup
 from kg.app import show
 from kg.app.context import Context
 from kg.app.people import ask_author, author
+from kg.errors import KgError
 from kg.explaining import context as words_around
 from kg.explaining import how, in_words
 from kg.matching import Candidate, all_candidates
 from kg.model.report import Answer, IncidentReport
-from kg.reviewing import Extracted, Reply, extracted, unanswered
+from kg.readers.writing import plain
+from kg.reviewing import Extracted, Reply, changes_of, extracted, unanswered
 from kg.vocabulary import SamenessKind
 from kg.written import visible
 
@@ -138,12 +140,39 @@ def _claim(context: Context, report: IncidentReport, one: Extracted) -> None:
                     args=(context, report.info.id, one.id, Answer.ACCEPTED),
                     type="primary",
                 )
+                with st.popover("Correct"):
+                    st.caption("What is right, as in role: bystander")
+                    st.text_area("Correction", key=f"kg-correct {key}", label_visibility="collapsed", placeholder=_fields(one))
+                    st.button(
+                        "Keep",
+                        key=f"kg-keep {key}",
+                        on_click=_correct,
+                        args=(context, report.info.id, one.id, f"kg-correct {key}"),
+                    )
                 st.button("Wrong", key=f"kg-wrong {key}", on_click=_answer, args=(context, report.info.id, one.id, Answer.REJECTED))
 
 
 def _answer(context: Context, report: str, claim: str, answer: Any) -> None:
     context.refuse_if_read_only()
     context.workspace.review(report, [Reply(claim, answer)], author())
+
+
+def _fields(one: Extracted) -> str:
+    """The plain fields of a claim, as a correction would write them."""
+    told = plain(one.claim)
+    return "\n".join(
+        f"{name}: {value}"
+        for name, value in told.items()
+        if isinstance(value, str | int) and not name.startswith(("extract", "method", "key"))
+    )
+
+
+def _correct(context: Context, report: str, claim: str, field: str) -> None:
+    context.refuse_if_read_only()
+    try:
+        context.workspace.review(report, [Reply(claim, Answer.CORRECTED, changes_of(st.session_state[field]))], author())
+    except KgError as error:
+        st.toast(show.markdown(error, 300), icon=":material/error:")
 
 
 def _decisions(context: Context) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
+from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 import streamlit as st
 from markupsafe import Markup
@@ -15,13 +19,15 @@ from kg.app import held, show
 from kg.app.canvas import Line, Node, canvas
 from kg.app.context import Context
 from kg.app.editor import Fault, editor
-from kg.errors import KgError, LimitReached, QueryError
+from kg.app.maps import world
+from kg.errors import KgError, LimitReached
+from kg.exploring import View
 from kg.export.answers import SELECT_FORMATS
 from kg.export.rdf import to_text
 from kg.queries import SavedQuery, load_queries, term
 from kg.resources import folder
 from kg.vocabulary import IKG, PREFIXES
-from kg.workers import Found
+from kg.workers import Found, Workers
 
 LIMIT = 5_000
 SECONDS = 30
@@ -118,20 +124,23 @@ def _history(state: dict[str, Any]) -> None:
 
 def _answer(context: Context, state: dict[str, Any], text: str, bindings: dict[str, Any]) -> None:
     key = (text, tuple(sorted((n, str(v)) for n, v in bindings.items())), context.version)
-    if not text or (not state.pop("run", False) and state.get("asked") != key and not bindings):
+    waiting = "asking" in state and state["asking"].key == key
+    if not text or (not state.pop("run", False) and state.get("asked") != key and not bindings and not waiting):
         show.html(show.nothing("No question asked yet", "Write a query and press Ctrl-Enter, or choose a saved question."))
         return
     if state.get("asked") != key:
         state["fault"] = None
-        try:
-            with st.spinner(f"Asking… stopped after {SECONDS} s", show_time=True):
-                state["found"] = held.workers(context).ask(text, bindings, context.as_of, LIMIT, SECONDS)
+        asking = _asking(context, state, key, text, bindings)
+        asking.thread.join(0.8)
+        if asking.thread.is_alive():
+            _waiting()
+            return
+        state["found"], state["asked"] = asking.found, key
+        state.pop("asking")
+        if isinstance(asking.found, Found):
             state["history"] = [*(h for h in state["history"] if h != text), text][-30:]
-        except LimitReached as error:
-            state["found"] = error
-        except QueryError as error:
-            state["found"], state["fault"] = error, _fault(str(error))
-        state["asked"] = key
+        elif not isinstance(asking.found, LimitReached):
+            state["fault"] = _fault(str(asking.found))
         if state["fault"]:
             st.rerun()
     found = state["found"]
@@ -145,6 +154,44 @@ def _answer(context: Context, state: dict[str, Any], text: str, bindings: dict[s
         show.html(show.nothing(kind, Markup("{}<br><span class='kg-quiet'>{}</span>").format(show.plain(found, 500), tip)))
         return
     _shown(context, found)
+
+
+class _Asking:
+    """A question on its way: a thread waits for the worker, so that the page can offer to cancel."""
+
+    def __init__(self, workers: Workers, key: object, text: str, bindings: dict[str, Any], as_of: date | None) -> None:
+        self.workers, self.key, self.ticket, self.began = workers, key, uuid4().hex, time.monotonic()
+        self.found: Found | KgError = LimitReached("the query was not answered")
+        self.thread = Thread(target=self._run, args=(text, bindings, as_of), daemon=True)
+        self.thread.start()
+
+    def _run(self, text: str, bindings: dict[str, Any], as_of: date | None) -> None:
+        try:
+            self.found = self.workers.ask(text, bindings, as_of, LIMIT, SECONDS, self.ticket)
+        except KgError as error:
+            self.found = error
+
+
+def _asking(context: Context, state: dict[str, Any], key: object, text: str, bindings: dict[str, Any]) -> _Asking:
+    """The question on its way; another one that was on its way is cancelled."""
+    asking: _Asking | None = state.get("asking")
+    if asking is None or asking.key != key:
+        if asking is not None:
+            asking.workers.cancel(asking.ticket)
+        asking = _Asking(held.workers(context), key, text, bindings, context.as_of)
+        state["asking"] = asking
+    return asking
+
+
+@st.fragment(run_every=0.5)
+def _waiting() -> None:
+    asking: _Asking | None = st.session_state[STATE].get("asking")
+    if asking is None or not asking.thread.is_alive():
+        st.rerun()
+    seconds = time.monotonic() - asking.began
+    show.html(show.nothing(f"Asking… {seconds:.0f} s", f"It is stopped after {SECONDS} s."))
+    if st.button("Cancel", icon=":material/cancel:"):
+        asking.workers.cancel(asking.ticket)
 
 
 def _fault(message: str) -> Fault | None:
@@ -170,9 +217,12 @@ def _shown(context: Context, found: Found) -> None:
         )
         return
     graph = _graph_of(found)
-    views = ["table", *(["chart"] if _numbers(found) else []), *(["graph"] if graph else [])]
+    lands = _countries(found)
+    views = ["table", *(["map"] if lands else []), *(["chart"] if _numbers(found) else []), *(["graph"] if graph else [])]
     way = st.segmented_control("Shown as", views, default="table", key="kg-answer-view", label_visibility="collapsed")
-    if way == "chart":
+    if way == "map":
+        world(lands, "incidents" if not _numbers(found) else found.columns[_numbers(found)[-1]], height=420)
+    elif way == "chart":
         _chart(context, found)
     elif way == "graph" and graph:
         _graph(context, found, graph)
@@ -216,6 +266,23 @@ def _numbers(found: Found) -> list[int]:
         if cells and all(isinstance(c, Literal) and re.fullmatch(r"-?\d+(\.\d+)?", c.value) for c in cells):
             numeric.append(place)
     return numeric if len(numeric) < len(found.columns) else []
+
+
+def _countries(found: Found) -> dict[str, float]:
+    """Numbers by country, if a column holds countries: those of the last column of numbers, else how many rows name each."""
+    start = f"{IKG}country-"
+    for place in range(len(found.columns)):
+        cells = [row[place] for row in found.rows if row[place] is not None]
+        if not cells or not all(isinstance(c, NamedNode) and c.value.startswith(start) for c in cells):
+            continue
+        numbers = _numbers(found)
+        counts: dict[str, float] = {}
+        for row in found.rows:
+            if isinstance(land := row[place], NamedNode):
+                one = float(getattr(row[numbers[-1]], "value", 0) or 0) if numbers else 1
+                counts[land.value.removeprefix(start)] = counts.get(land.value.removeprefix(start), 0) + one
+        return counts
+    return {}
 
 
 def _chart(context: Context, found: Found) -> None:
@@ -272,6 +339,12 @@ def _graph(context: Context, found: Found, places: tuple[int, int, int | None]) 
     ]
     known = {n.id for n in nodes}
     lines = [Line(f"{a} {b}", a, b, show.kind_words(label)) for (a, b), label in pairs.items() if a in known and b in known]
+    view = View(tuple(list(things)[:300])).packed(context.workspace.addresses)
+    show.html(
+        Markup("<p>{}</p>").format(
+            show.linked(context.link("explore", view=view), "Go on in Explore, with what the graph knows between them")
+        )
+    )
     canvas(nodes, lines, "answer", f"answer {hash(found.rows)}", height=560, note="incident-kg · answer of a query")
 
 
