@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
 from kg.errors import UsageError
+from kg.export.jsonld import pieces
 from kg.identity.iris import Addresses
 from kg.store.base import QuadStore
 from kg.terms import prop
@@ -122,7 +123,10 @@ def write(quads: Iterable[Quad], format: str, out: BinaryIO, addresses: Addresse
         statements: list = sorted(set(quads), key=lambda q: (getattr(q.graph_name, "value", ""), str(q)))  # type: ignore[type-arg]
     else:
         statements = sorted({q.triple for q in quads}, key=str)
-    out.write(_sorted_head(_serialized(statements, kind, _prefixes(format, addresses)), format))
+    if format == "jsonld" and all(isinstance(q.subject, NamedNode) and isinstance(q.object, NamedNode | Literal) for q in statements):
+        out.writelines(pieces(statements))
+    else:
+        out.write(_sorted_head(_serialized(statements, kind, _prefixes(format, addresses)), format))
     return len(statements)
 
 

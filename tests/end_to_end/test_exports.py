@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import random
 from pathlib import Path
 
 import pytest
 import rdflib
-from pyoxigraph import NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
-from kg.export.rdf import ENDINGS, FORMATS
+from kg.export.rdf import ENDINGS, FORMATS, write
+from kg.vocabulary import IKG
 from tests.conftest import CHECKOUT
 from tests.end_to_end.command import FIXTURES, child, kg
 
@@ -30,7 +32,7 @@ def quads(data: bytes, ending: str) -> set[Quad]:
     return set(parse(data, FORMATS[ENDINGS[ending]]))
 
 
-@pytest.mark.parametrize("ending", [".ttl", ".trig"])
+@pytest.mark.parametrize("ending", [".ttl", ".trig", ".jsonld"])
 def test_golden(ending: str, ws: Path) -> None:
     """After a wanted change: ``kg export`` the fixture reports anew, and read the difference."""
     found = kg("-w", ws, "export", "-", "--format", ENDINGS[ending]).raw
@@ -57,6 +59,8 @@ def test_another_library_reads_them(ws: Path) -> None:
     graphs = [rdflib.Graph().parse(data=kg("-w", ws, "export", "-", "--format", ours).out, format=theirs) for ours, theirs in kinds.items()]
     assert all(set(graph) == set(graphs[0]) for graph in graphs) and len(graphs[0]) > 300
     trig = rdflib.Dataset().parse(data=kg("-w", ws, "export", "-", "--format", "trig").out, format="trig")
+    linked = rdflib.Dataset().parse(data=kg("-w", ws, "export", "-", "--format", "jsonld").out, format="json-ld")
+    assert set(linked.quads()) == set(trig.quads())
     assert len(list(trig.quads())) == len(kg("-w", ws, "export", "-", "--format", "nquads").out.splitlines())
 
 
@@ -126,3 +130,25 @@ def test_nothing_of_the_machine_or_the_day_is_in_it(ws: Path) -> None:
     text = kg("-w", ws, "export", "-", "--format", "trig").out
     for word in (str(ws), str(Path.home()) + "/", socket.gethostname(), datetime.date.today().isoformat(), f"/{getpass.getuser()}/"):
         assert word not in text
+
+
+def test_json_ld_says_every_kind_of_value() -> None:
+    """Short names only where they mean the same: typed values under plain names, terms that a concept is called like, languages."""
+    one, graph = NamedNode("urn:s"), NamedNode("urn:g")
+    xsd = "http://www.w3.org/2001/XMLSchema#"
+    values = [
+        Literal("x"), Literal("x", language="en"), Literal("7", datatype=NamedNode(xsd + "integer")),
+        Literal("http://e/o"), Literal("role-victim"),
+        Literal("2024-01-01T00:00:00Z", datatype=NamedNode(xsd + "dateTime")), NamedNode("http://e/o"), NamedNode("urn:o"),
+        NamedNode(IKG + "role-victim"), NamedNode(IKG + "actor"), NamedNode(IKG + "a:b"), NamedNode(IKG), Literal(""), Literal(True),
+    ]  # fmt: skip
+    names = [IKG + n for n in ("actor", "role", "start", "countMin", "unknown")] + [
+        "http://purl.org/dc/terms/identifier",
+        "http://e/p",
+        "urn:p",
+    ]
+    names.append("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+    told = {Quad(one, NamedNode(name), value, *place) for name in names for value in values for place in ((), (graph,))}
+    out = io.BytesIO()
+    write(told, "jsonld", out)
+    assert set(parse(out.getvalue(), RdfFormat.JSON_LD)) == told
