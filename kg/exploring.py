@@ -427,9 +427,9 @@ class Explorer:
             touched = {e.source for e in edges} | {e.target for e in edges} | set(view.roots)
             visible = [i for i in visible if i in touched]
         seen = [Seen(i, self._label(i), kinds[i], day=days.get(i)) for i in visible]
-        for node, one, left in rest:
+        for node, one, left in rest:  # the bound is on everything that is drawn, groups as well
             hidden = [o for o in left if o not in shown]
-            if hidden and node in visible and not filtered:
+            if hidden and node in visible and not filtered and len(seen) < MOST:
                 group = f"{GROUP}{node}|{one}"
                 seen.append(Seen(group, way_words(one), self._kind(hidden[0]), len(hidden), (node, one)))
                 ends = (node, group) if one.endswith(">") else (group, node)

@@ -59,6 +59,12 @@ def test_a_hub_shows_a_part_and_a_group_that_opens(explorer: Explorer) -> None:
     assert explorer.neighbours(iri("incident:big"), view)[2] == ("affected>", 40, 12)
 
 
+def test_a_picture_has_a_bound_and_says_so(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.exploring.MOST", 14)
+    picture = explorer.picture(explorer.start(iri("incident:big")).expanded(iri("incident:big"), ["affected>"]))
+    assert len(picture.nodes) == 14 and "only 14 nodes are drawn" in picture.notes[0]
+
+
 def test_steps_and_undo(explorer: Explorer) -> None:
     view = explorer.start(iri("incident:big"))
     history = History((view,)).then(view.without([iri("actor:wolf")])).then(view)

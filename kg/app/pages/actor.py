@@ -10,8 +10,8 @@ import streamlit as st
 from markupsafe import Markup
 from pyoxigraph import NamedNode
 
-from kg.analysis.registry import analyze
-from kg.app import heads, show
+from kg.analysis.similar import similar
+from kg.app import heads, held, show
 from kg.app.context import Context
 from kg.errors import KgError
 from kg.exploring import Explorer
@@ -155,7 +155,8 @@ def _similar(context: Context, told: ActorPortrait) -> None:
         return
     with st.spinner("Reading what is known of every actor…"):
         try:
-            found = _similar_to(context, told.iri)
+            with held.material(context) as material:
+                found = similar(material, context.short(told.iri))
         except KgError as error:
             show.html(show.nothing("This cannot be compared", show.name(error)))
             return
@@ -172,11 +173,3 @@ def _similar(context: Context, told: ActorPortrait) -> None:
         show.table(("actor", "similarity", "90 % interval", "shared"), rows),
         *(Markup('<p class="kg-quiet">{}</p>').format(n) for n in found.notes[:3]),
     )
-
-
-def _similar_to(context: Context, iri: str):  # type: ignore[no-untyped-def]
-    @st.cache_data(max_entries=50, show_spinner=False, hash_funcs={Context: lambda c: c.version})
-    def similar(context: Context, iri: str):  # type: ignore[no-untyped-def]
-        return analyze(context.workspace, "similar", context.as_of, actor=context.short(iri))
-
-    return similar(context, iri)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import inspect
 import types
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any, Literal, Union, get_args, get_origin
 
 import streamlit as st
 from markupsafe import Markup
 
-from kg.analysis.material import Filters, of_workspace
+from kg.analysis.material import Filters, Material, of_workspace
 from kg.analysis.registry import ANALYSES, Listed, find_analysis
 from kg.analysis.result import Analysis, Table, Thing
 from kg.analysis.saving import save_result
 from kg.analysis.signature import Asked, asked_by
 from kg.analysis.writing import cell_text, to_csv, to_graphml, to_json
-from kg.app import show
+from kg.app import held, show
 from kg.app.context import Context
 from kg.app.people import author
 from kg.errors import KgError, MissingExtra
@@ -113,16 +114,18 @@ def _calculated(context: Context, listed: Listed, given: dict[str, Any]) -> Anal
         found: Analysis[Any] = kept[1]
         return found
     try:
-        with (
-            st.spinner("Calculating…", show_time=True),
-            of_workspace(context.workspace, context.as_of, Filters(**given["filters"])) as material,
-        ):
+        with st.spinner("Calculating…", show_time=True), _material(context, Filters(**given["filters"])) as material:
             found = listed.function(material, **given["parameters"])
             st.session_state["kg-analysis-result"] = (key, found, material.state)
     except KgError as error:
         show.html(show.nothing("This cannot be calculated", show.name(error, 500)))
         return None
     return found
+
+
+def _material(context: Context, filters: Filters) -> AbstractContextManager[Material]:
+    """What the analysis works on: without filters the one that all sessions share."""
+    return of_workspace(context.workspace, context.as_of, filters) if filters.said() else held.material(context)
 
 
 def _result(context: Context, listed: Listed, found: Analysis[Any]) -> None:

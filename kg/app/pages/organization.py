@@ -7,8 +7,8 @@ from datetime import timedelta
 import streamlit as st
 from markupsafe import Markup
 
-from kg.analysis.registry import analyze
-from kg.app import heads, show
+from kg.analysis.blast_radius import blast_radius
+from kg.app import heads, held, show
 from kg.app.context import Context
 from kg.errors import KgError
 from kg.exploring import Explorer
@@ -103,7 +103,8 @@ def _exposure(context: Context, iri: str) -> None:
         return
     with st.spinner("Following supply…"):
         try:
-            found = analyze(context.workspace, "blast-radius", context.as_of, thing=context.short(iri), backwards=way == "backwards")
+            with held.material(context) as material:
+                found = blast_radius(material, context.short(iri), backwards=way == "backwards")
         except KgError as error:
             show.html(show.nothing("Nothing to follow", show.name(error)))
             return
