@@ -6,7 +6,8 @@ The tree (indentation means "is a")::
     ├── UsageError              exit code 2: a command or a call was used wrongly
     │   └── NotFound            a name, report, query or workspace does not exist
     ├── BadInput                what came in cannot be read as a whole
-    │   └── InvalidReport       a report breaks the model: carries every mistake
+    │   ├── InvalidReport       a report breaks the model: carries every mistake
+    │   └── NoReport            a file that is meant for something else: a README, a schema, a table of contents
     ├── WorkspaceError          the workspace cannot do this now
     │   ├── Locked              another process writes
     │   └── NewerLayout         made by a later version of this package
@@ -68,6 +69,10 @@ class InvalidReport(BadInput):
     def __init__(self, mistakes: list[Mistake]) -> None:
         self.mistakes = sorted(mistakes, key=lambda m: (m.file, m.line or 0, m.field))
         super().__init__("\n".join(map(str, self.mistakes)))
+
+
+class NoReport(BadInput):
+    """A file that tells of no incident and is not meant to: it is counted and named, and is no fault."""
 
 
 class WorkspaceError(KgError):

@@ -21,7 +21,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 
 from kg.catalogue import Entry
 from kg.durable import copy_durably, write_durably
-from kg.errors import BadInput, WorkspaceError
+from kg.errors import BadInput, NoReport, WorkspaceError
 from kg.identity.iris import Addresses
 from kg.index import MAPPING, OpenIndex, token
 from kg.indexing import KnownNames, known_names, name_entries
@@ -57,12 +57,14 @@ class FileResult:
     changed: int = 0
     unchanged: int = 0
     rejected: int = 0
+    no_report: int = 0
+    """1 for a file that is known to be no report: a README, a schema, a table of contents."""
     quads: int = 0
 
     @property
     def records(self) -> int:
-        """All records, taken or not."""
-        return self.new + self.changed + self.unchanged + self.rejected
+        """All records, taken or not, and files that are no reports."""
+        return self.new + self.changed + self.unchanged + self.rejected + self.no_report
 
 
 @dataclass(slots=True)
@@ -71,6 +73,8 @@ class IngestResult:
 
     files: list[FileResult] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    no_reports: list[tuple[str, str]] = field(default_factory=list)
+    """Files that are no reports and are not meant to be, and what each is."""
     texts: list[str] = field(default_factory=list)
     """Graphs of the reports that were extracted from text in this run."""
     notes: list[tuple[str, str]] = field(default_factory=list)
@@ -158,6 +162,9 @@ class Loading:
                     self.result.notes += [(source.name, note) for note in item.notes]
                 if self.progress and number % 100 == 0:
                     self.progress(source.name, number)
+        except NoReport as error:
+            row.no_report += 1
+            self.result.no_reports.append((source.name, str(error).removeprefix(f"{source.name}: ")))
         except BadInput as error:
             self.reject(row, Reject(source.name, "file", str(error).removeprefix(f"{source.name}: ")))
         except OSError as error:
@@ -273,15 +280,22 @@ class Loading:
         self.lines.write(text)
 
     def keep(self, source: SourceFile, format: str, **about: str) -> str:
-        """Write a source durably into the workspace; returns its path there. It counts from :meth:`note_sources` on."""
+        """Write a source durably into the workspace, with its companions; its path there. It counts from :meth:`note_sources` on."""
+        target = self.copy(source)
+        with_it = {name: self.copy(SourceFile(path, name)).name for name, path in sorted(source.used.items())}
+        noted: dict[str, object] = {"name": source.name, "format": format, **about}
+        self.kept.setdefault(target.with_suffix(".json"), noted | ({"companions": with_it} if with_it else {}))
+        return str(target.relative_to(self.folder))
+
+    def copy(self, source: SourceFile) -> Path:
+        """Write the bytes of a file durably into the workspace, under their hash; where they are."""
         digest = source.sha256()
         target = self.folder / "sources" / digest[:2] / digest
         if not target.exists():
             with _keeping(source.name):
                 target.parent.mkdir(exist_ok=True)
                 copy_durably(source.path, target)
-        self.kept.setdefault(target.with_suffix(".json"), {"name": source.name, "format": format, **about})
-        return str(target.relative_to(self.folder))
+        return target
 
     def keep_yaml(self, source: SourceFile, report: IncidentReport) -> str:
         """Write a report's YAML into the workspace, as it came where it has a file of its own."""
@@ -412,6 +426,14 @@ def read_note(note: Path) -> dict[str, Any]:
         return {**about, "number": int(about["number"]), "name": str(about["name"]), "format": str(about["format"])}
     except (ValueError, KeyError, TypeError):
         raise WorkspaceError(f"{note} is no note of a source; mend it, or remove it with its source") from None
+
+
+def stored_file(folder: Path, path: Path, about: Mapping[str, Any]) -> SourceFile:
+    """A stored source as it came: under its name, with the files that it was read with."""
+    digests = about.get("companions")
+    pairs = digests.items() if isinstance(digests, dict) else ()
+    companions = {name: note_of(folder, digest).with_suffix("") for name, digest in pairs}
+    return SourceFile(path, str(about["name"]), companions)
 
 
 def stored_sources(folder: Path) -> list[tuple[int, Path, dict[str, Any]]]:

@@ -137,7 +137,12 @@ FIELDS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("actor", "actor", "ref"),
         ("software", "software", "ref"),
     ),
-    "exploitations": (("incident", "incident", "ref"), ("vulnerability", "vulnerability", "ref"), ("product", "product", "ref")),
+    "exploitations": (
+        ("incident", "incident", "ref"),
+        ("vulnerability", "vulnerability", "ref"),
+        ("product", "product", "ref"),
+        ("words", "words", "text"),
+    ),
     "groupings": (
         ("incident", "incident", "ref"),
         ("campaign", "campaign", "ref"),

@@ -159,10 +159,15 @@ class Workspace:
         return report.text if report else None
 
     def _reread(self, entry: Entry) -> IncidentReport | None:
+        from kg.loading import read_note, stored_file
         from kg.readers.base import Found, SourceFile
         from kg.readers.registry import READERS
 
-        found = READERS[entry.format].read(SourceFile(self.folder / entry.file, entry.file))
+        path = self.folder / entry.file
+        source = SourceFile(path, entry.file)
+        if entry.format != "yaml" and path.with_suffix(".json").is_file():
+            source = stored_file(self.folder, path, read_note(path.with_suffix(".json")))
+        found = READERS[entry.format].read(source)
         wanted = (f for f in found if isinstance(f, Found) and (entry.format == "yaml" or f.record == entry.record))
         return next((f.report for f in wanted), None)
 
@@ -267,7 +272,7 @@ class Workspace:
             self._rebuild(None)
 
     def _rebuild(self, progress: Progress | None) -> IngestResult:
-        from kg.loading import IngestResult, stored_sources
+        from kg.loading import IngestResult, stored_file, stored_sources
         from kg.readers.base import SourceFile
 
         result = IngestResult()
@@ -286,7 +291,7 @@ class Workspace:
                     loading.flush()
                     loading.seen.clear()
                 last = about.get("run")
-                loading.file(SourceFile(path, about["name"]), about["format"], stored=True)
+                loading.file(stored_file(self.folder, path, about), about["format"], stored=True)
             loading.flush()
             loading.seen.clear()
             for kind in ("reference", "reports"):

@@ -66,7 +66,7 @@ def new(report_id: str, out: Path | None) -> None:
     "--format",
     "format_",
     metavar="NAME",
-    help="yaml, veris, attack, text, markdown, html, pdf or email; guessed from the content unless given.",
+    help="yaml, veris, attack, hhs, hibp, kev, text, markdown, html, pdf or email; guessed from the content unless given.",
 )
 @about_options
 @click.option("--again", is_flag=True, help="Extract text again that was extracted before (PATH may be the id of such a report).")
@@ -106,6 +106,8 @@ def ingest(
         from kg.cli.output import echo_json
 
         told: dict[str, Any] = {"files": [asdict(f) for f in rows], "rejects": [asdict(r) for r in result.rejects]}
+        if result.no_reports:
+            told["no_reports"] = [{"file": file, "what": what} for file, what in result.no_reports]
         if result.texts:
             short = workspace.addresses.shorten
             told["texts"] = [short(iri) for iri in result.texts]
@@ -122,7 +124,7 @@ def ingest(
 def _print_ingest(result: Any, rows: list[Any]) -> None:
     from kg.cli.output import echo_table
 
-    columns = ("new", "changed", "unchanged", "rejected", "quads")
+    columns = ("new", "changed", "unchanged", "rejected", *(("no_report",) if result.no_reports else ()), "quads")
     if len(rows) > 30:
         folders: dict[str, list[Any]] = {}
         for row in rows:
@@ -139,7 +141,8 @@ def _print_ingest(result: Any, rows: list[Any]) -> None:
         table = [(row.file, row.format, *(getattr(row, c) for c in columns)) for row in rows]
     if len(table) > 1:
         table.append(("all", "", *(result.total(c) for c in columns)))
-    echo_table(("file", "format", *columns), table)
+    echo_table(("file", "format", *(c.replace("_", " ") for c in columns)), table)
+    _print_no_reports(result)
     of_file: Counter[str] = Counter()
     for reject in result.rejects:
         of_file[reject.file] += 1
@@ -150,11 +153,23 @@ def _print_ingest(result: Any, rows: list[Any]) -> None:
     for file, number in of_file.items():
         if number > _MOST_REJECTS:
             click.echo(f"put aside: {file}: {number - _MOST_REJECTS:,} more records; --output json names each with its reason", err=True)
-    if result.changed_nothing and not result.rejects:
+    if result.changed_nothing and not result.rejects and len(result.no_reports) < len(rows):
         click.echo("nothing changed: all of this was in the graph already")
 
 
+def _print_no_reports(result: Any) -> None:
+    """What each file is that is no report; many of one kind in one line."""
+    kinds: dict[str, list[str]] = {}
+    for file, told in result.no_reports:
+        kinds.setdefault(told, []).append(file)
+    for told, files in kinds.items():
+        named = ", ".join(files[:_MOST_ASIDES]) + (f" and {len(files) - _MOST_ASIDES:,} more" if len(files) > _MOST_ASIDES else "")
+        click.echo(f"no report: {named}: {told}", err=True)
+
+
 _MOST_PROPOSALS = 5
+_MOST_ASIDES = 5
+"""So many files of a kind are named on a terminal."""
 _MOST_REJECTS = 20
 """So many records of one file are named on a terminal."""
 

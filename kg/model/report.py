@@ -436,11 +436,13 @@ class SoftwareUse(Claim):
 
 
 class Exploitation(Claim):
-    """A vulnerability or a product was exploited (or, denied: was not)."""
+    """A vulnerability or a product was exploited (or, denied: was not), in an incident or by whomever (``words``)."""
 
-    incident: Ref
+    incident: Ref | None = None
     vulnerability: Ref | None = None
     product: Ref | None = None
+    words: Label | None = None
+    """How it is exploited, where no incident is named ("in ransomware campaigns")."""
 
     @model_validator(mode="after")
     def _something(self) -> Exploitation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -50,9 +50,27 @@ class SourceFile:
     ``path`` must be a regular file; nothing else about it matters to a reader.
     """
 
-    def __init__(self, path: Path, name: str | None = None) -> None:
+    def __init__(self, path: Path, name: str | None = None, companions: Mapping[str, Path] | None = None) -> None:
         self.path = path
+        self.used: dict[str, Path] = {}
+        """The companions that were asked for and are there, by name: they are kept with the file."""
+        self._companions = companions
         self.name = "".join(c if c.isprintable() else "\ufffd" for c in name or path.name)
+
+    def companion(self, *names: str) -> SourceFile | None:
+        """The first of these files that lies beside this one or one folder up: a mapping, a catalogue that it needs.
+
+        A workspace keeps it with the file, so that reading the kept file gives the same.
+        """
+        for name in names:
+            if self._companions is not None:
+                found = self._companions.get(name)
+            else:
+                found = next((p for p in (self.path.parent / name, self.path.parent.parent / name) if p.is_file()), None)
+            if found is not None:
+                self.used[name] = found
+                return SourceFile(found, name)
+        return None
 
     def head(self, size: int = 4096) -> bytes:
         """The first bytes, unpacked; empty for an empty file."""
