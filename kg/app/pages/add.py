@@ -30,7 +30,7 @@ def draw(context: Context) -> None:
         show.title(
             "Add reports",
             (),
-            "News, filings, notices as text, HTML, PDF or e-mail; report YAML; VERIS; ATT&CK. Nothing is stored before you say so.",
+            "Texts (plain, HTML, PDF, e-mail), report YAML, VERIS, ATT&CK, HHS, HIBP, KEV, our RDF. Nothing is stored before you say so.",
         )
     )
     if context.read_only:
