@@ -194,7 +194,7 @@ class Story:
     # one thing
 
     def tell(self, iri: str) -> Dossier:
-        """Everything about one thing. Raises :class:`~kg.errors.NotFound` if the graph does not speak of it."""
+        """Everything about one thing; of a claim, the claim itself with its words. Raises :class:`~kg.errors.NotFound` if the graph does not speak of it."""
         asked = NamedNode(iri)
         known = self.identities(asked)
         head = known[0]
@@ -203,7 +203,7 @@ class Story:
             dossier.facts.extend(self.facts(identity))
         dossier.facts = sorted(set(dossier.facts))
         dossier.edges = self.edges(head)
-        naming = {node for identity in known for node in self.naming(identity)}
+        naming = {node for identity in known for node in self.naming(identity)} | set(known)
         dossier.claims = self.claims({node.value for node in naming if "statedIn" in self.said(node)})
         if not (dossier.kinds or dossier.facts or dossier.edges or dossier.claims):
             raise NotFound(f"the graph does not speak of {self.addresses.shorten(iri)}; 'kg search' finds names")

@@ -271,3 +271,10 @@ def test_paths_refuses_a_name_of_several_things_before_it_reads_the_graph(tmp_pa
     monkeypatch.setattr("kg.analysis.material.Material.projection", unread)
     done = kg("-w", tmp_path / "w", "analyze", "paths", VA, "Heron")
     assert done.code == 2 and "means several things" in done.err
+
+
+def test_a_number_is_followed_to_the_words_it_rests_on(kept: Path) -> None:
+    told = json.loads(run(kept, "consensus", "incident:microsoft-corporate-email-2023", "--format", "json").out)
+    claim = next(c for row in told["rows"] for c in row["claims"] if "/report/microsoft-8k" in c)
+    shown = kg("--workspace", kept, "show", claim)
+    assert shown.code == 0 and "Claims (1)" in shown.out and "2024-01-19" in shown.out and "in our summary" in shown.out
