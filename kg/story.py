@@ -194,7 +194,7 @@ class Story:
     # one thing
 
     def tell(self, iri: str) -> Dossier:
-        """Everything about one thing; of a claim, the claim itself with its words. Raises :class:`~kg.errors.NotFound` if the graph does not speak of it."""
+        """Everything about one thing; of a claim, the claim with its words. Raises :class:`~kg.errors.NotFound` if nothing is said."""
         asked = NamedNode(iri)
         known = self.identities(asked)
         head = known[0]

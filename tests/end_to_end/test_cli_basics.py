@@ -125,7 +125,8 @@ def test_many_kinds_of_files_at_once_and_rejects_are_named(kg: Run, made: Path) 
     done = kg("-w", "w", "ingest", "in box", "--output", "json")
     told = json.loads(done.out)
     assert done.code == 1
-    assert {r["file"].rpartition("/")[2] for r in told["rejects"]} == {"README.md", "bad.yaml", "empty.yaml", "binary.yaml", "cut.gz"}
+    assert {r["file"].rpartition("/")[2] for r in told["rejects"]} == {"bad.yaml", "empty.yaml", "binary.yaml", "cut.gz"}
+    assert [n["file"].rpartition("/")[2] for n in told["no_reports"]] == ["README.md"]
     assert all(r["reason"] for r in told["rejects"])
     assert sum(f["new"] for f in told["files"]) == 2
     assert "Acme Corp" in kg("-w", "w", "search", "acme corp").out
