@@ -46,7 +46,7 @@ def coverage(store: QuadStore, entries: Iterable[Entry]) -> Coverage:
     0
     """
     reports = [e for e in entries if not e.is_reference]
-    queries = {q.name: q for q in load_queries(resources.folder("queries") / "quality").values()}
+    queries = load_queries(resources.folder("queries") / "quality")
     review = {}
     for status, number, claims in run(store, queries["reports-by-review"]).rows:
         word = status.value.removeprefix(f"{IKG}review-") if isinstance(status, NamedNode) else ""

@@ -12,32 +12,28 @@ import csv
 import io
 import json
 import math
-import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 import networkx as nx
 from pyoxigraph import NamedNode, Quad
 
+from kg.analysis.streams import SHORT_CUTS
 from kg.errors import UsageError
 from kg.export.rdf import to_text
 from kg.identity.iris import Addresses
 from kg.store.base import QuadStore
 from kg.story import ClaimView, Story
 from kg.terms import prop
-from kg.times import EPOCH
+from kg.times import EPOCH, day_of_number
 from kg.vocabulary import IKG, Stance
+from kg.written import for_xml
 
-EDGES = (
-    "attributedTo", "targeted", "victim", "affected", "compromised", "stolen", "customerOf", "suppliedBy", "usedTechnique", "usedSoftware",
-    "exploited", "memberOf", "partOfCampaign",
-)  # fmt: skip
-"""The short-cut edges that a picture shows. Samenesses are none: what is one thing is one node."""
 PART = 12
 """So many neighbours by one kind of edge are shown at first, and with each opening of the group of the rest times four."""
 MOST = 2000
@@ -326,7 +322,7 @@ class Explorer:
         self.story = story or Story(store, addresses)
         self.memory = memory or Memory()
         self._derived = NamedNode(addresses.derived)
-        self._names = {prop(name): name for name in EDGES}
+        self._names = {prop(name): name for name in SHORT_CUTS}
 
     def ways(self, node: str) -> dict[str, list[str]]:
         """Who stands at the far end of each kind of edge at a node, in order: ``{"victim>": [IRI, …]}``. Kept."""
@@ -339,7 +335,7 @@ class Explorer:
             for quad in self.store.match(None, None, term, self._derived):
                 if (name := self._names.get(quad.predicate)) and isinstance(quad.subject, NamedNode):
                     found[way(name, False)].append(quad.subject.value)
-            order = {way(name, out): 2 * place + out for place, name in enumerate(EDGES) for out in (True, False)}
+            order = {way(name, out): 2 * place + out for place, name in enumerate(SHORT_CUTS) for out in (True, False)}
             self.memory.ways[node] = {one: sorted(set(found[one]), key=self._rank) for one in sorted(found, key=order.__getitem__)}
         return self.memory.ways[node]
 
@@ -465,7 +461,7 @@ class Explorer:
                     pairs[node, target].append(name)
         drawn, filtered = [], 0
         for (source, target), names in sorted(pairs.items()):
-            edge = self.edge(source, target, sorted(set(names), key=EDGES.index))
+            edge = self.edge(source, target, sorted(set(names), key=SHORT_CUTS.index))
             if self._passes(edge, view):
                 drawn.append(edge)
             else:
@@ -636,7 +632,7 @@ class Explorer:
                 "thing": n.label,
                 "kind": n.kind,
                 "edges": degree[n.iri],
-                "from": (EPOCH + timedelta(days=n.day)).isoformat() if n.day is not None else None,
+                "from": day_of_number(n.day).isoformat() if n.day is not None else None,
                 "group": n.group,
                 "iri": n.iri,
             }
@@ -660,7 +656,7 @@ class Explorer:
         graph = nx.MultiDiGraph()
         for node in picture.nodes:
             if not node.more:
-                graph.add_node(node.iri, label=_xml(node.label), kind=node.kind, **({"day": node.day} if node.day is not None else {}))
+                graph.add_node(node.iri, label=for_xml(node.label), kind=node.kind, **({"day": node.day} if node.day is not None else {}))
         for edge in picture.edges:
             if edge.source in graph and edge.target in graph:
                 sure = {} if edge.lowest is None else {"confidence": edge.lowest}
@@ -683,11 +679,6 @@ def _day(text: str) -> int | None:
 
 def _number(report: Mapping[str, str], name: str) -> int | None:
     return int(report[name]) if name in report else None
-
-
-def _xml(text: str) -> str:
-    """Text without the characters that XML cannot hold."""
-    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
 
 
 def kinds_in(picture: Picture) -> Counter[str]:

@@ -19,6 +19,18 @@ from pyoxigraph import NamedNode
 from kg.errors import WorkspaceError
 
 
+def usual_author() -> str:
+    """Who decides when nobody is named: ``$KG_AUTHOR``, else the name that the system knows; empty if it knows none."""
+    import getpass
+
+    if named := os.environ.get("KG_AUTHOR"):
+        return named
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A person's decision about two identities that stands: ``verdict`` is ``same`` or ``different``."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from pyoxigraph import NamedNode
 
 from kg import resources
 from kg.catalogue import Entry
-from kg.queries import load_queries, run
+from kg.queries import SavedQuery, load_queries, run
 from kg.store.base import QuadStore
-from kg.times import EPOCH
+from kg.times import day_of_number
 from kg.views import known_on
 from kg.vocabulary import IKG
 
@@ -44,7 +44,7 @@ def overview(store: QuadStore, entries: Iterable[Entry], as_of: date | None = No
     everything = list(entries)
     known = [e for e in (known_on(everything, as_of) if as_of else everything) if not e.is_reference]
     dated = sorted((e for e in known if e.published), key=lambda e: (e.published or "", e.graph), reverse=True)
-    years = Counter((EPOCH + timedelta(days=days)).year for _, days in _numbers(store, "starts"))
+    years = Counter(day_of_number(days).year for _, days in _numbers(store, "starts"))
     return Overview(
         len(known),
         len(store),
@@ -57,9 +57,12 @@ def overview(store: QuadStore, entries: Iterable[Entry], as_of: date | None = No
     )
 
 
+def _query(name: str) -> SavedQuery:
+    return load_queries(resources.folder("queries") / "overview")[name]
+
+
 def _numbers(store: QuadStore, name: str) -> list[tuple[str, int]]:
-    queries = load_queries(resources.folder("queries") / "overview")
-    rows = run(store, next(q for q in queries.values() if q.name == name)).rows
+    rows = run(store, _query(name)).rows
     return [(one.value, int(number.value)) for one, number in rows if isinstance(one, NamedNode) and number is not None]  # type: ignore[union-attr]
 
 
@@ -79,8 +82,7 @@ def attributions(store: QuadStore) -> tuple[Attribution, ...]:
     >>> attributions(OxigraphStore())
     ()
     """
-    queries = load_queries(resources.folder("queries") / "overview")
-    rows = run(store, next(q for q in queries.values() if q.name == "attributions")).rows
+    rows = run(store, _query("attributions")).rows
     return tuple(
         Attribution(line.value, licence.value if licence is not None else "", int(number.value))  # type: ignore[union-attr]
         for line, licence, number in rows

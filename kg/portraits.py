@@ -127,6 +127,15 @@ def incident_portrait(story: Story, incident: str) -> IncidentPortrait:
     return found
 
 
+def _known(story: Story, thing: str) -> tuple[list[NamedNode], list[str]]:
+    """The identities and kinds of a thing. Raises :class:`~kg.errors.NotFound` if the graph does not speak of it."""
+    known = story.identities(NamedNode(thing))
+    kinds = sorted({k for i in known for k in story.kinds(i)})
+    if not kinds:
+        raise NotFound(f"the graph does not speak of {story.addresses.shorten(thing)}")
+    return known, kinds
+
+
 def facts_of(story: Story, identities: Sequence[NamedNode]) -> list[tuple[str, str]]:
     """The plain facts of a thing under all its identities, each once."""
     return sorted({pair for identity in identities for pair in story.facts(identity)})
@@ -252,10 +261,7 @@ class ActorPortrait:
 
 def actor_portrait(story: Story, explorer: Explorer, actor: str, first: int = FIRST) -> ActorPortrait:
     """What is known of an actor. Raises :class:`~kg.errors.NotFound` if the graph does not speak of it."""
-    known = story.identities(NamedNode(actor))
-    kinds = sorted({k for i in known for k in story.kinds(i)})
-    if not kinds:
-        raise NotFound(f"the graph does not speak of {story.addresses.shorten(actor)}")
+    known, kinds = _known(story, actor)
     head = known[0].value
     found = ActorPortrait(head, story.label(known[0]), kinds, [i.value for i in known], facts_of(story, known))
     naming: dict[str, dict[str, tuple[bool, set[str]]]] = defaultdict(dict)
@@ -264,7 +270,7 @@ def actor_portrait(story: Story, explorer: Explorer, actor: str, first: int = FI
     for identity in known:
         for claim in story.naming(identity, "actor"):
             said = story.said(claim)
-            kind = said["rdf:type"] or said[_TYPE]
+            kind = said[_TYPE]
             which = kind[0].value.removeprefix(IKG) if kind else ""
             if which == "Naming" and said["name"]:
                 users = [story.label(u) for u in said["usedBy"]] or [""]
@@ -314,10 +320,7 @@ class PartyPortrait:
 
 def party_portrait(story: Story, explorer: Explorer, party: str, first: int = FIRST) -> PartyPortrait:
     """What is known of a party. Raises :class:`~kg.errors.NotFound` if the graph does not speak of it."""
-    known = story.identities(NamedNode(party))
-    kinds = sorted({k for i in known for k in story.kinds(i)})
-    if not kinds:
-        raise NotFound(f"the graph does not speak of {story.addresses.shorten(party)}")
+    known, kinds = _known(story, party)
     head = known[0].value
     found = PartyPortrait(head, story.label(known[0]), kinds, [i.value for i in known], facts_of(story, known))
     ways = {

@@ -108,6 +108,15 @@ def iso(time: Interval) -> str:
     return first.isoformat() if first == last else f"{first}/{last}"
 
 
+def day_of_number(number: int) -> date:
+    """The day with a number of days from 1970-01-01, as the graph has them.
+
+    >>> day_of_number(19723)
+    datetime.date(2024, 1, 1)
+    """
+    return EPOCH + timedelta(days=number)
+
+
 def lag_days(first: Interval, then: Interval) -> tuple[int, int]:
     """Fewest and most calendar days from ``first`` to ``then`` that both intervals allow.
 

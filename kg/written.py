@@ -14,3 +14,15 @@ def visible(text: str) -> str:
     'a⟨U+202E⟩b'
     """
     return _HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
+
+
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def for_xml(text: str) -> str:
+    """A text in which the characters that XML cannot hold are U+FFFD.
+
+    >>> for_xml("a\\x07b") == "a\\ufffdb"
+    True
+    """
+    return _NOT_IN_XML.sub("\ufffd", text)

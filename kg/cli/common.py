@@ -83,16 +83,12 @@ def as_of_option(command: F) -> F:
 
 
 def me() -> str:
-    """Who decides when nobody is named: ``$KG_AUTHOR``, else the name that the system knows."""
-    import getpass
-    import os
+    """Who decides when nobody is named (:func:`kg.journal.usual_author`)."""
+    from kg.journal import usual_author
 
-    if named := os.environ.get("KG_AUTHOR"):
+    if named := usual_author():
         return named
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        raise click.UsageError("this account has no name; say who decides with --by NAME or $KG_AUTHOR") from None
+    raise click.UsageError("this account has no name; say who decides with --by NAME or $KG_AUTHOR")
 
 
 author_option = click.option("--by", metavar="NAME", default=me, help="Who decides (else $KG_AUTHOR, or the name of your account).")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from pyoxigraph import NamedNode
 
-from kg.exploring import EDGES, Explorer, Picture, Seen
+from kg.analysis.streams import SHORT_CUTS
+from kg.exploring import Explorer, Picture, Seen
 from kg.portraits import Part, actor_portrait, claims_at, incident_portrait, party_portrait
 from kg.story import ClaimView, Story
-from kg.times import EPOCH
+from kg.times import day_of_number
 from kg.written import visible
 
 MOST = 400
@@ -91,7 +92,7 @@ def _template() -> Any:
 
 
 def _day(number: int | None) -> str:
-    return "undated" if number is None else (EPOCH + timedelta(days=number)).isoformat()
+    return "undated" if number is None else day_of_number(number).isoformat()
 
 
 def _sources(story: Story, claims: Iterable[ClaimView]) -> list[dict[str, Any]]:
@@ -126,7 +127,7 @@ def drawn(picture: Picture, width: int = 1000, height: int = 620) -> Markup:
     for edge in picture.edges:
         (x1, y1), (x2, y2) = at[edge.source], at[edge.target]
         style = Markup(' stroke-dasharray="5 4" stroke="#b3261e"') if edge.contested else Markup(' stroke="#98a3ae"')
-        names = ", ".join(sorted(edge.predicates, key=EDGES.index))
+        names = ", ".join(sorted(edge.predicates, key=SHORT_CUTS.index))
         parts.append(
             Markup('<line x1="{:.0f}" y1="{:.0f}" x2="{:.0f}" y2="{:.0f}"{}><title>{}</title></line>').format(x1, y1, x2, y2, style, names)
         )

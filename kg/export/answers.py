@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.store.base import Term
+from kg.written import for_xml
 
 Rows = Iterable[Sequence[Term | None]]
 
@@ -55,7 +55,6 @@ def _json_term(term: Term) -> dict[str, str]:
 
 
 _DECLARATION = '<?xml version="1.0"?>\n'
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_xml(columns: Sequence[str], rows: Iterable[Sequence[Term | None]], boolean: bool | None = None) -> str:
@@ -77,7 +76,7 @@ def as_xml(columns: Sequence[str], rows: Iterable[Sequence[Term | None]], boolea
                 continue
             term = _json_term(cell)
             place = Tree.SubElement(Tree.SubElement(result, "binding", name=name), term["type"])
-            place.text = _NOT_IN_XML.sub("\ufffd", term["value"])
+            place.text = for_xml(term["value"])
             for attribute in ("datatype", "xml:lang"):
                 if attribute in term:
                     place.set(attribute, term[attribute])

@@ -6,7 +6,6 @@ into GEXF, and leaves the order of keys to chance.) GraphML: http://graphml.grap
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,8 @@ from typing import Any, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 import networkx as nx
+
+from kg.written import for_xml
 
 Type = Literal["string", "integer", "boolean", "date"]
 
@@ -47,7 +48,6 @@ EDGES = (
     Column("contested", "boolean", "whether somebody's latest word denies or disputes it"),
     Column("claims", "string", "addresses of the claims behind it, by blanks"),
 )
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def nodes(graph: nx.MultiDiGraph) -> Iterator[tuple[Any, ...]]:
@@ -85,11 +85,11 @@ def text_of(value: Any) -> str:
 
 
 def _content(value: Any) -> str:
-    return escape(_NOT_IN_XML.sub("\ufffd", text_of(value)))
+    return escape(for_xml(text_of(value)))
 
 
 def _attribute(value: Any) -> str:
-    return quoteattr(_NOT_IN_XML.sub("\ufffd", text_of(value)))
+    return quoteattr(for_xml(text_of(value)))
 
 
 _GRAPHML = {"string": "string", "integer": "int", "boolean": "boolean", "date": "string"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from datetime import timedelta
 
 import streamlit as st
 from markupsafe import Markup
@@ -18,7 +17,7 @@ from kg.exploring import Explorer
 from kg.export.navigator import layer
 from kg.portraits import ActorPortrait, Part, actor_portrait
 from kg.terms import prop
-from kg.times import EPOCH
+from kg.times import day_of_number
 
 TACTICS = (
     *("reconnaissance", "resource-development", "initial-access", "execution", "persistence", "privilege-escalation", "defense-evasion"),
@@ -86,7 +85,7 @@ def _incidents(context: Context, part: Part) -> Markup:
         return Markup('<p class="kg-quiet">None.</p>')
     lines = []
     for one in part.items[:30]:
-        day = (EPOCH + timedelta(days=one.day)).isoformat() if one.day is not None else "no date"
+        day = day_of_number(one.day).isoformat() if one.day is not None else "no date"
         contested = show.badge("contested", "bad") if one.contested else Markup("")
         lines.append(
             Markup('<div class="kg-line"><span class="kg-quiet">{}</span> {} {}{}</div>').format(

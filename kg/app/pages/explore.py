@@ -14,6 +14,7 @@ from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode
 
 from kg.analysis.registry import find_analysis
+from kg.analysis.streams import SHORT_CUTS
 from kg.app import held, show
 from kg.app.address import day_of, page_of
 from kg.app.canvas import Did, Line, Node, canvas
@@ -22,7 +23,6 @@ from kg.errors import KgError, UsageError
 from kg.exploring import (
     COLOURS,
     DISPUTES,
-    EDGES,
     GROUP,
     LAYOUTS,
     LINK,
@@ -285,7 +285,7 @@ def _clear() -> None:
 
 def _filters(state: dict[str, Any], picture: Picture, view: View) -> None:
     kinds = sorted(set(kinds_in(picture)) | view.kinds_off)
-    edges = [e for e in EDGES if e in {p for d in picture.edges for p in d.predicates} | view.edges_off]
+    edges = [e for e in SHORT_CUTS if e in {p for d in picture.edges for p in d.predicates} | view.edges_off]
     for name, label, choices in (("kinds_off", "Kinds of things", kinds), ("edges_off", "Kinds of edges", edges)):
         state[f"all {name}"] = choices
         key = f"kg-explore-{name}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import altair as alt
 import streamlit as st
@@ -13,7 +12,7 @@ from kg.app import heads, show
 from kg.app.context import Context
 from kg.disclosure import ChangeKind, ReportChanges
 from kg.portraits import IncidentPortrait, Statement, When, incident_portrait
-from kg.times import EPOCH
+from kg.times import day_of_number
 
 CHANGES = {
     ChangeKind.ADDED: ("good", "+"),
@@ -128,9 +127,9 @@ def _clocks(told: IncidentPortrait) -> None:
             "event": when.event + (f" ({when.who})" if when.who else ""),
             "said": when.words,
             "by": when.agent,
-            "from": (EPOCH + timedelta(days=when.first_day)).isoformat(),
-            "to": (EPOCH + timedelta(days=when.last_day + 1)).isoformat(),
-            "known": (EPOCH + timedelta(days=when.public_day)).isoformat() if when.public_day is not None else None,
+            "from": day_of_number(when.first_day).isoformat(),
+            "to": day_of_number(when.last_day + 1).isoformat(),
+            "known": day_of_number(when.public_day).isoformat() if when.public_day is not None else None,
             "place": number,
         }
         for number, when in enumerate(told.times[:40])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import streamlit as st
 from markupsafe import Markup
 
@@ -13,7 +11,7 @@ from kg.app.context import Context
 from kg.errors import KgError
 from kg.exploring import Explorer
 from kg.portraits import Part, party_portrait
-from kg.times import EPOCH
+from kg.times import day_of_number
 
 KINDS = ("Organization", "Population", "Person")
 
@@ -71,11 +69,7 @@ def _part(context: Context, part: Part, words: str) -> None:
         return
     lines = []
     for one in part.items:
-        day = (
-            Markup('<span class="kg-quiet">{} </span>').format((EPOCH + timedelta(days=one.day)).isoformat())
-            if one.day is not None
-            else Markup("")
-        )
+        day = Markup('<span class="kg-quiet">{} </span>').format(day_of_number(one.day).isoformat()) if one.day is not None else Markup("")
         contested = show.badge("contested", "bad") if one.contested else Markup("")
         item = Markup('<div class="kg-said">{}{} {}{}</div>')
         lines.append(item.format(day, show.thing(context, one.iri, one.label, one.kind), contested, show.evidence(context, one.claims)))
