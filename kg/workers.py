@@ -55,6 +55,7 @@ class Workers:
         self._free = threading.Semaphore(size)
         self._idle: list[_Worker] = []
         self._busy: dict[str, _Worker] = {}
+        self._waiting: dict[str, threading.Event] = {}
         self._lock = threading.Lock()
         self._closed = False
 
@@ -72,8 +73,7 @@ class Workers:
         Raises :class:`~kg.errors.LimitReached` at the limit and when cancelled, and what the store raises for a query that is none.
         """
         began = time.monotonic()
-        if not self._free.acquire(timeout=max(0.0, seconds)):
-            raise LimitReached(f"no worker was free within {seconds:g} s; ask again when other queries have ended")
+        self._wait(ticket, began + seconds, seconds)
         try:
             with self._lock:
                 worker = self._idle.pop() if self._idle else None
@@ -95,12 +95,28 @@ class Workers:
             raise found
         return found
 
-    def cancel(self, ticket: str) -> bool:
-        """End the query that was asked with this ticket; whether there was one."""
+    def _wait(self, ticket: str, until: float, seconds: float) -> None:
+        """Wait for a free worker; what waits can be cancelled as well."""
         with self._lock:
-            worker = self._busy.get(ticket)
+            self._waiting[ticket] = cancelled = threading.Event()
+        try:
+            while not self._free.acquire(timeout=min(0.1, max(0.0, until - time.monotonic()))):
+                if cancelled.is_set():
+                    raise LimitReached("the query was cancelled")
+                if time.monotonic() >= until:
+                    raise LimitReached(f"no worker was free within {seconds:g} s; ask again when other queries have ended")
+        finally:
+            with self._lock:
+                self._waiting.pop(ticket, None)
+
+    def cancel(self, ticket: str) -> bool:
+        """End the query that was asked with this ticket, or that still waits for a worker; whether there was one."""
+        with self._lock:
+            worker, waiting = self._busy.get(ticket), self._waiting.get(ticket)
         if worker is None:
-            return False
+            if waiting is not None:
+                waiting.set()
+            return waiting is not None
         worker.end("cancelled")
         return True
 

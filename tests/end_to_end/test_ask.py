@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kg.app.pages import sparql
 from kg.errors import LimitReached
 from kg.resources import folder
 from kg.workers import Workers
@@ -56,6 +57,17 @@ def test_a_query_that_takes_too_long_is_said_to_be_stopped(workspace: Workspace,
     monkeypatch.setattr(Workers, "ask", stopped)
     shown = text(opened(workspace, monkeypatch, "sparql", query="SELECT * { ?a ?b ?c }"))
     assert "Stopped" in shown and "longer than 30 s" in shown
+
+
+def test_a_query_too_long_for_an_address_is_not_cut_into_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    long, address = "ASK {} #" + "x" * 7000, {"query": "ASK {}"}
+    state = {"text": "ASK {}", "saved": None}
+    monkeypatch.setattr(sparql.st, "session_state", {sparql.STATE: state})
+    monkeypatch.setattr(sparql.st, "query_params", address)
+    sparql._run(long)
+    assert address == {} and state["text"] == long
+    sparql._run("ASK { ?a ?b ?c }")
+    assert address == {"query": "ASK { ?a ?b ?c }"}
 
 
 @needs_chromium

@@ -78,6 +78,29 @@ def test_cancelling_stops(workers: Workers) -> None:
     assert ended == ["the query was cancelled"] and not workers.cancel("mine")
 
 
+def test_what_waits_for_a_worker_can_be_cancelled(workspace: Workspace) -> None:
+    ended: dict[str, str] = {}
+
+    def ask(ticket: str) -> None:
+        try:
+            one.ask(ENDLESS, seconds=60, ticket=ticket)
+        except LimitReached as error:
+            ended[ticket] = str(error)
+
+    with Workers(workspace.folder, size=1) as one:
+        first = threading.Thread(target=ask, args=("first",))
+        first.start()
+        while "first" not in one._busy:
+            assert first.is_alive()
+        second = threading.Thread(target=ask, args=("second",))
+        second.start()
+        while not one.cancel("second"):
+            assert second.is_alive()
+        second.join(20)
+        assert ended == {"second": "the query was cancelled"} and one.cancel("first")
+        first.join(20)
+
+
 def test_a_dead_worker_is_replaced_and_two_answer_at_once(workers: Workers) -> None:
     workers.ask("ASK {}")
     workers._idle[0].process.kill()

@@ -36,8 +36,9 @@ function seeded(run) {
 function length(height) { return typeof height === "string" ? height : `${height || 640}px`; }
 
 function words(text, limit) {
-  const shown = String(text ?? "").replace(/\s+/g, " ").replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "\u00b7");
-  return shown.length > limit ? shown.slice(0, limit - 1) + "…" : shown;
+  const shown = String(text ?? "").replace(/\s+/g, " ").replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "\u00b7");
+  const signs = [...shown];  // code points: half an emoji is nothing
+  return signs.length > limit ? signs.slice(0, limit - 1).join("") + "…" : shown;
 }
 
 class Canvas {

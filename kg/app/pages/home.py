@@ -17,19 +17,19 @@ CASE = "incident:microsoft-corporate-email-2023"
 TOUR = (
     (
         "Who attacked Microsoft, according to whom?",
-        "One attribution by Microsoft and CISA, another by a stock site; the actor has some thirty names.",
+        "Microsoft and CISA say one thing, a stock site another; the actor has many names.",
         "incident",
         {"thing": CASE},
     ),
     (
         "Whose e-mails were taken?",
-        "Staff, then customers, agencies by name: thirteen parties, and a bystander that is none.",
+        "Staff, then customers, then agencies by name; and a bystander that is no victim.",
         "incident",
         {"thing": CASE},
     ),
     (
         "What was known in February 2024?",
-        "Two reports by then, ten since. What each day added.",
+        "What was public by then, and what came since.",
         "compare",
         {"thing": CASE, "from": "2024-02-01"},
     ),

@@ -31,6 +31,8 @@ from kg.workers import Found, Workers
 
 LIMIT = 5_000
 SECONDS = 30
+LINKED = 6_000
+"""A longer query is not written into the address."""
 STATE = "kg-sparql"
 START = "SELECT ?incident ?actor ?party\nWHERE {\n  ?incident ikg:attributedTo ?actor ;\n            ikg:victim ?party .\n}\nLIMIT 100"
 
@@ -53,6 +55,8 @@ def draw(context: Context) -> None:
         text = state["text"] or START
         editor("kg-editor", text, state["nth"], _terms(), _run, state.get("fault"))
         bindings = _bindings(context, question) if question and state["text"] == question.text else {}
+    if len(state["text"]) > LINKED and state["saved"] is None:
+        st.caption(f"This query is longer than {LINKED:,} characters: the address does not hold it, keep its text.")
     _answer(context, state, state["text"], bindings)
 
 
@@ -61,8 +65,10 @@ def _run(text: str) -> None:
     state.update(text=text, run=True, saved=state["saved"] if state["text"] == text else None)
     if st.query_params.get("saved") and state["saved"] is None:
         st.query_params.clear()
-    if state["saved"] is None:
-        st.query_params["query"] = text[:6000]
+    if state["saved"] is None and len(text) <= LINKED:
+        st.query_params["query"] = text
+    else:  # a part of a query is another query
+        st.query_params.pop("query", None)
 
 
 def _questions(context: Context, saved: dict[str, SavedQuery], wanted: str) -> SavedQuery | None:
