@@ -125,3 +125,8 @@ def test_every_page_shows_hostile_names_as_text(workspace: Workspace) -> None:
             tab.get_by_text("<script>alert(1)</script>").first.wait_for(timeout=30_000)
             assert tab.locator(".stMain script:has-text('alert')").count() == 0
         assert dialogs == []
+
+
+def test_a_link_opens_the_blast_radius(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = text(opened(workspace, monkeypatch, "organization", thing="org:microsoft", radius="forwards"))
+    assert "standing" in shown and "reached" in shown

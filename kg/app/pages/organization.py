@@ -84,14 +84,15 @@ def _part(context: Context, part: Part, words: str) -> None:
 
 
 def _exposure(context: Context, iri: str) -> None:
-    show.html(show.heading("Blast radius"))
+    show.html(
+        show.heading("Blast radius"), Markup('<p class="kg-quiet">Forwards: who is exposed through it. Backwards: on whom it depends.</p>')
+    )
     way = st.segmented_control(
         "Blast radius",
         ["forwards", "backwards"],
         key="radius",
         bind="query-params",
         label_visibility="collapsed",
-        format_func={"forwards": "Who is exposed through it", "backwards": "On whom it depends"}.__getitem__,
     )
     if not way:
         return
