@@ -81,7 +81,11 @@ def app(port: int, read_only: bool) -> None:
     from kg.app.launching import command, environment
 
     click.echo(f"incident-kg is at http://127.0.0.1:{port} (Ctrl-C ends it)", err=True)
-    sys.exit(subprocess.call(command(port), env=environment(open_workspace().folder, read_only)))
+    served, given = command(port), environment(open_workspace().folder, read_only)
+    if os.name == "posix":
+        sys.stderr.flush()
+        os.execve(served[0], served, given)  # the server takes the place of this process: who ends 'kg app' ends it
+    sys.exit(subprocess.call(served, env=given))
 
 
 for command in (

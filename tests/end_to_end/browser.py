@@ -24,24 +24,34 @@ def chromium() -> str | None:
     return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def answering(address: str, server: subprocess.Popen[bytes]) -> None:
+    """Wait until the app answers."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).read()
+            return
+        except OSError:
+            assert server.poll() is None and time.monotonic() < deadline, "the app did not start"
+            time.sleep(0.2)
+
+
 @contextmanager
 def serving(workspace: Path, read_only: bool = False) -> Iterator[str]:
     """The app over a workspace on a free port of this machine; the address of its page."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen(command(port), env=environment(workspace, read_only), cwd=CHECKOUT, **silent)
     address = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).read()
-                break
-            except OSError:
-                assert server.poll() is None and time.monotonic() < deadline, "the app did not start"
-                time.sleep(0.2)
+        answering(address, server)
         yield address
     finally:
         server.terminate()

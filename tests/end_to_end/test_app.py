@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from kg.resources import folder
 from kg.workspace import Workspace, create_workspace
 from tests.conftest import CHECKOUT
 from tests.end_to_end.app_pages import opened, text
-from tests.end_to_end.browser import chromium, page, serving
+from tests.end_to_end.browser import answering, chromium, free_port, page, serving
 
 HOSTILE = """
 report: {id: hostile, title: "<img src=x onerror=alert(1)> [x](javascript:alert(1))", publisher: org:acme, published: 2024-01-01}
@@ -130,3 +133,16 @@ def test_every_page_shows_hostile_names_as_text(workspace: Workspace) -> None:
 def test_a_link_opens_the_blast_radius(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = text(opened(workspace, monkeypatch, "organization", thing="org:microsoft", radius="forwards"))
     assert "standing" in shown and "reached" in shown
+
+
+def test_who_ends_kg_app_ends_the_server(workspace: Workspace) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "kg.cli.main", "--workspace", str(workspace.folder), "app", "--port", str(port)]
+    started = subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        answering(f"http://127.0.0.1:{port}", started)
+    finally:
+        started.terminate()
+        started.wait(20)
+    with socket.socket() as again:
+        assert again.connect_ex(("127.0.0.1", port)) != 0

@@ -52,9 +52,11 @@ def _day(place: object, key: str, label: str, usual: date | None) -> date | None
         st.session_state[name] = day_of(st.query_params.get(key)) or usual
     chosen = place.date_input(label, None, date(1970, 1, 1), date(2100, 1, 1), key=name)  # type: ignore[attr-defined]
     if isinstance(chosen, date):
-        st.query_params[key] = chosen.isoformat()
+        if st.query_params.get(key) != chosen.isoformat():  # a write that changes nothing could reach a page gone to meanwhile
+            st.query_params[key] = chosen.isoformat()
         return chosen
-    st.query_params.pop(key, None)
+    if key in st.query_params:
+        del st.query_params[key]
     return None
 
 
